@@ -1,0 +1,94 @@
+/** The operator's configuration: flags over environment over defaults, read once. */
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+
+const port = z.coerce.number().int().min(0).max(65535)
+const seconds = z.coerce.number().positive().max(86_400)
+const namespace = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a namespace name')
+
+const configSchema = z.object({
+  kubeconfig: z.string().optional().describe('path of a kubeconfig; in a cluster the service account is used'),
+  baseDomain: z.string().default('localhost').describe('tenants without a domain live at <name>.<base domain>'),
+  probeAddress: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('URL of the ingress controller, for the probe of Available; without it endpoints and address count'),
+  operatorNamespace: namespace.default('tenantry-system').describe('namespace the operator runs in'),
+  serviceAccount: z.string().default('tenantry-operator').describe('service account the operator runs as'),
+  ingressNamespace: namespace.default('traefik').describe('namespace of the ingress controller'),
+  databaseOperatorNamespace: namespace.default('cnpg-system').describe('namespace of CloudNativePG'),
+  monitoringNamespace: namespace.default('monitoring').describe('namespace of Prometheus'),
+  chartsDir: z
+    .string()
+    .default(new URL('../charts', import.meta.url).pathname)
+    .describe('folder with the charts'),
+  helm: z.string().default('helm').describe('the helm binary'),
+  workers: z.coerce.number().int().min(1).max(64).default(4).describe('tenants worked on at once'),
+  resyncSeconds: seconds.default(600).describe('how often a converged tenant is looked at all the same'),
+  leaseSeconds: seconds.default(15).describe('how long the lease of the leader lasts'),
+  leaderElect: z.stringbool().default(true).describe('whether to wait for the lease'),
+  healthPort: port.default(8081).describe('port of /healthz and /readyz'),
+  metricsPort: port.default(8080).describe('port of /metrics'),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info').describe('least level logged'),
+})
+
+export type Config = z.infer<typeof configSchema>
+
+export type Invocation =
+  | { readonly run: 'operator'; readonly config: Config }
+  | { readonly run: 'version' | 'help' }
+  | { readonly run: 'refused'; readonly message: string }
+
+/** `--base-domain` and `TENANTRY_BASE_DOMAIN` for `baseDomain`, and so on. */
+export function parseInvocation(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Invocation {
+  const fields = Object.keys(configSchema.shape)
+  const options = Object.fromEntries(fields.map(field => [flagName(field), { type: 'string' as const }]))
+  let values: Record<string, string | boolean | undefined>
+  try {
+    values = parseArgs({
+      args: [...argv],
+      options: { ...options, version: { type: 'boolean' }, help: { type: 'boolean' } },
+    }).values
+  } catch (error) {
+    return { run: 'refused', message: (error as Error).message }
+  }
+  if (values.help) return { run: 'help' }
+  if (values.version) return { run: 'version' }
+  const given = fields.map(field => [field, values[flagName(field)] ?? emptyAsAbsent(env[envName(field)])])
+  const parsed = configSchema.safeParse(Object.fromEntries(given))
+  if (parsed.success) return { run: 'operator', config: parsed.data }
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const field = String(path[0])
+    return `--${flagName(field)} (${envName(field)}): ${message}`
+  })
+  return { run: 'refused', message: problems.join('\n') }
+}
+
+export function helpText(): string {
+  const rows = Object.entries(configSchema.shape).map(([field, schema]) => {
+    const flag = `--${flagName(field)}`
+    return `  ${flag.padEnd(32)}${envName(field).padEnd(40)}${schema.description ?? ''}`
+  })
+  return [
+    'tenantry: a Kubernetes operator for tenants',
+    '',
+    'Flags, and the environment variables for them:',
+    ...rows,
+    '',
+  ].join('\n')
+}
+
+function flagName(field: string): string {
+  return field.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+}
+
+function envName(field: string): string {
+  return `TENANTRY_${field.replaceAll(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
+}
+
+function emptyAsAbsent(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value
+}

@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest'
+import { WorkQueue } from './queue.ts'
+
+const PAUSES = {
+  again: 100,
+  wait: { first: 1000, most: 8000 },
+  backoff: { first: 1000, most: 60_000 },
+  resync: 600_000,
+}
+
+function makeQueue() {
+  const clock = { ms: 0 }
+  const queue = new WorkQueue({ nowMs: () => clock.ms, random: () => 0.5, wake: () => {}, pauses: PAUSES })
+  return { queue, clock }
+}
+
+test('a key added twice is handed out once', () => {
+  const { queue } = makeQueue()
+  queue.add('acme', 'routine')
+  queue.add('acme', 'routine')
+  expect([queue.take(), queue.take()]).toEqual(['acme', undefined])
+})
+
+test('a running key is not handed out again until it is finished', () => {
+  const { queue } = makeQueue()
+  queue.add('acme', 'routine')
+  queue.take()
+  queue.add('acme', 'urgent')
+  expect(queue.take()).toBeUndefined()
+  queue.finish('acme', { end: 'done' })
+  expect(queue.take()).toBe('acme')
+})
+
+test('an edit overtakes resyncs that were due before it', () => {
+  const { queue, clock } = makeQueue()
+  queue.add('a', 'routine')
+  queue.add('b', 'routine')
+  clock.ms = 1
+  queue.add('edited', 'urgent')
+  expect([queue.take(), queue.take(), queue.take()]).toEqual(['edited', 'a', 'b'])
+})
+
+test('failures are tried again after growing pauses up to a limit', () => {
+  const { queue, clock } = makeQueue()
+  queue.add('acme', 'routine')
+  const pauses: number[] = []
+  for (let round = 0; round < 9; round++) {
+    while (queue.take() === undefined) clock.ms += 500
+    const ended = clock.ms
+    queue.finish('acme', { end: 'backoff', reason: 'Forbidden' })
+    while (queue.take() === undefined) clock.ms += 500
+    pauses.push(clock.ms - ended)
+    queue.finish('acme', { end: 'backoff', reason: 'Forbidden' })
+  }
+  expect(pauses.at(0)).toBe(1000)
+  expect(pauses.at(-1)).toBe(60_000)
+})
+
+test('an edit begins again with the shortest pause', () => {
+  const { queue, clock } = makeQueue()
+  queue.add('acme', 'routine')
+  for (let round = 0; round < 5; round++) {
+    while (queue.take() === undefined) clock.ms += 1000
+    queue.finish('acme', { end: 'backoff', reason: 'Forbidden' })
+  }
+  queue.add('acme', 'urgent')
+  queue.take()
+  queue.finish('acme', { end: 'backoff', reason: 'Forbidden' })
+  clock.ms += 999
+  expect(queue.take()).toBeUndefined()
+  clock.ms += 1
+  expect(queue.take()).toBe('acme')
+})
+
+test('what only an edit can help is not tried again by itself', () => {
+  const { queue, clock } = makeQueue()
+  queue.add('acme', 'routine')
+  queue.take()
+  queue.finish('acme', { end: 'terminal', reason: 'InvalidSpec' })
+  clock.ms = Number.MAX_SAFE_INTEGER
+  expect(queue.take()).toBeUndefined()
+})
+
+test('a converged key comes back at the resync', () => {
+  const { queue, clock } = makeQueue()
+  queue.add('acme', 'routine')
+  queue.take()
+  queue.finish('acme', { end: 'done' })
+  clock.ms = 599_999
+  expect(queue.take()).toBeUndefined()
+  clock.ms = 600_000
+  expect(queue.take()).toBe('acme')
+})

@@ -1,0 +1,69 @@
+/** Carries out stages in order. Within a stage each step is tried; a stage with a failure stops the later ones. */
+import type { Logger } from 'pino'
+import { HelmError } from '../helm/errors.ts'
+import { KubeError } from '../kube/errors.ts'
+import type { StepFailure } from '../plan/failure.ts'
+import type { Stage, StageName, Step } from '../plan/step.ts'
+import { refText, type Worlds } from './worlds.ts'
+
+export interface StageRun {
+  readonly failures: readonly StepFailure[]
+  readonly waitingFor: readonly string[]
+}
+
+export async function runStages(
+  { worlds, logger }: { worlds: Pick<Worlds, 'applyStep'>; logger: Logger },
+  stages: readonly Stage[],
+): Promise<StageRun> {
+  const waitingFor: string[] = []
+  for (const stage of stages) {
+    const failures: StepFailure[] = []
+    for (const step of stage.steps) {
+      try {
+        waitingFor.push(...(await worlds.applyStep(step)).waitingFor)
+        logger.info({ decision: 'step', stage: stage.name, step: step.do }, stepText(step))
+      } catch (error) {
+        const failure = failureOf(stage.name, error)
+        failures.push(failure)
+        logger.warn(
+          { decision: 'step-failed', stage: stage.name, step: step.do, reason: failure.reason, err: error },
+          failure.message,
+        )
+      }
+    }
+    if (failures.length > 0) return { failures, waitingFor }
+  }
+  return { failures: [], waitingFor }
+}
+
+/** What the adapters say is fit for people; of anything else only its name is, for it may carry anything. */
+export function failureOf(stage: StageName, error: unknown): StepFailure {
+  if (error instanceof KubeError || error instanceof HelmError) {
+    return { stage, reason: error.reason, message: error.message }
+  }
+  const name = error instanceof Error ? error.name : typeof error
+  return { stage, reason: 'UnexpectedError', message: `An unexpected ${name} happened; the operator's log has it.` }
+}
+
+function stepText(step: Step): string {
+  switch (step.do) {
+    case 'kube.apply':
+      return `applied ${refText({ kind: step.object.kind, name: step.object.metadata.name })}`
+    case 'kube.createSecret':
+      return `made Secret ${step.secret.object.metadata.name}`
+    case 'kube.delete':
+      return `deleted ${refText(step.ref)}`
+    case 'kube.setVolumePolicy':
+      return `set the policy of volume ${step.volume} to ${step.policy}`
+    case 'kube.copySecret':
+      return `copied Secret ${step.from.name} to ${step.to.metadata.name}`
+    case 'kube.setFinalizer':
+      return step.present ? 'added the finalizer' : 'removed the finalizer'
+    case 'helm.upgrade':
+      return `brought release ${step.release.name} to ${step.release.digest.slice(0, 12)}`
+    case 'helm.uninstall':
+      return `deleting release ${step.release}`
+    default:
+      return step satisfies never
+  }
+}

@@ -1,0 +1,62 @@
+/** Writes the status of a tenant, only where it differs, and tells what changed by events. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Condition } from '../crds/condition.ts'
+import type { TenantStatus } from '../crds/tenant.ts'
+import type { Kube } from '../kube/client.ts'
+import { isConflict, isNotFound } from '../kube/errors.ts'
+import * as names from '../plan/names.ts'
+import type { KubeObject } from '../plan/object.ts'
+import type { StatusInputs } from '../plan/status.ts'
+import type { Worlds } from './worlds.ts'
+
+export type StatusWriter = (tenant: KubeObject, status: TenantStatus) => Promise<void>
+
+export function statusInputs(tenant: KubeObject, now: string): StatusInputs {
+  return { generation: tenant.metadata.generation ?? 0, before: tenant.status as TenantStatus | undefined, now }
+}
+
+/** A tenant that has gone, or has been replaced by another of its name, in the meantime is nothing to report. */
+export function createStatusWriter({
+  kube,
+  recordEvent,
+}: {
+  kube: Kube
+  recordEvent: Worlds['recordEvent']
+}): StatusWriter {
+  return async (tenant, status) => {
+    const before = tenant.status as TenantStatus | undefined
+    if (isDeepStrictEqual(before, status)) return
+    const { name, uid } = tenant.metadata
+    const object = {
+      apiVersion: names.API_VERSION,
+      kind: 'Tenant',
+      metadata: { name, ...(uid ? { uid } : {}) },
+      status,
+    }
+    try {
+      await kube.apply(object, { manager: names.FIELD_MANAGER, force: true, subresource: 'status' })
+    } catch (error) {
+      if (isNotFound(error) || isConflict(error)) return
+      throw error
+    }
+    announce(tenant, before, status, recordEvent)
+  }
+}
+
+function announce(
+  tenant: KubeObject,
+  before: TenantStatus | undefined,
+  after: TenantStatus,
+  recordEvent: Worlds['recordEvent'],
+): void {
+  const ready = conditionOf(after, 'Ready')
+  const was = conditionOf(before, 'Ready')
+  if (ready === undefined || (was?.status === ready.status && was.reason === ready.reason)) return
+  const stalled = conditionOf(after, 'Stalled')?.status === 'True'
+  const type = stalled || (was?.status === 'True' && ready.status !== 'True') ? 'Warning' : 'Normal'
+  recordEvent(tenant, { type, reason: ready.reason, message: ready.message })
+}
+
+function conditionOf(status: TenantStatus | undefined, type: string): Condition | undefined {
+  return status?.conditions?.find(condition => condition.type === type)
+}

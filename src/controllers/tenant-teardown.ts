@@ -1,0 +1,49 @@
+/** One pass over a tenant that is being deleted. Works from marks alone: nothing here reads more of the spec than its policy. */
+import { desiredAccess } from '../plan/access.ts'
+import * as names from '../plan/names.ts'
+import type { KubeObject } from '../plan/object.ts'
+import type { TenantIdentity } from '../plan/release.ts'
+import { deletingStatusOf } from '../plan/status.ts'
+import { planTeardown } from '../plan/teardown.ts'
+import type { Outcome } from './outcome.ts'
+import { runStages } from './stage-runner.ts'
+import { statusInputs } from './status-writer.ts'
+import type { TenantPassPorts } from './tenant.ts'
+
+export async function tearDownTenant(
+  ports: TenantPassPorts,
+  object: KubeObject,
+  tenant: TenantIdentity,
+): Promise<Outcome> {
+  const { worlds, settings, logger, writeStatus, now } = ports
+  if (!object.metadata.finalizers?.includes(names.FINALIZER)) return { end: 'done' }
+  const observed = { ...(await worlds.observeTeardown(tenant)), release: await worlds.observeRelease(tenant) }
+  const { stages, progress } = planTeardown(
+    {
+      tenant,
+      deletionPolicy: deletionPolicyOf(object),
+      operatorNamespace: settings.operator.namespace,
+      access: desiredAccess(tenant, settings.operator),
+    },
+    observed,
+  )
+  const { failures, waitingFor } = await runStages({ worlds, logger }, stages)
+  if (isLast(stages) && failures.length === 0) {
+    logger.info({ decision: 'torn-down' }, progress)
+    worlds.recordEvent(object, { type: 'Normal', reason: 'TornDown', message: progress })
+    return { end: 'done' }
+  }
+  const sentence = waitingFor.length === 0 ? progress : `${progress} Waiting for ${[...waitingFor].sort().join(', ')}.`
+  await writeStatus(object, deletingStatusOf(sentence, failures, statusInputs(object, now())))
+  if (failures[0] !== undefined) return { end: 'backoff', reason: failures[0].reason }
+  return stages.length > 0 && waitingFor.length === 0 ? { end: 'again' } : { end: 'wait' }
+}
+
+/** Whatever is not plainly `Delete` keeps the data. */
+function deletionPolicyOf({ spec }: KubeObject): 'Retain' | 'Delete' {
+  return (spec as { deletionPolicy?: unknown } | undefined)?.deletionPolicy === 'Delete' ? 'Delete' : 'Retain'
+}
+
+function isLast(stages: ReturnType<typeof planTeardown>['stages']): boolean {
+  return stages.some(stage => stage.steps.some(step => step.do === 'kube.setFinalizer' && !step.present))
+}

@@ -1,0 +1,119 @@
+/**
+ * One pass over one tenant: parse, observe, plan, apply, status. Level-triggered: it holds nothing from the pass before.
+ *
+ *   not there ─▶ done        being deleted ─▶ tenant-teardown.ts
+ *   invalid   ─▶ Stalled     blocked by another object ─▶ Reconciling with its reason
+ *   otherwise ─▶ stages of plan/tenant.ts, then the status of what was found
+ */
+import type { Logger } from 'pino'
+import type { Tenant } from '../crds/parse.ts'
+import { parseTenant, parseTenantPlan } from '../crds/parse.ts'
+import type { TenantStatus } from '../crds/tenant.ts'
+import { type Blocker, hostBlocker, namespaceBlocker, planInvalid, planNotFound } from '../plan/blocker.ts'
+import type { StepFailure } from '../plan/failure.ts'
+import { planFinalizer } from '../plan/finalizer.ts'
+import type { KubeObject } from '../plan/object.ts'
+import type { TenantObservation } from '../plan/observation.ts'
+import type { TenantIdentity } from '../plan/release.ts'
+import { blockedStatusOf, stalledStatusOf, statusOf } from '../plan/status.ts'
+import { type DesiredTenant, desiredTenant, planTenant } from '../plan/tenant.ts'
+import { hostClaims, hostOf } from './host-claim.ts'
+import type { Outcome } from './outcome.ts'
+import type { Settings } from './settings.ts'
+import { runStages } from './stage-runner.ts'
+import { type StatusWriter, statusInputs } from './status-writer.ts'
+import { tearDownTenant } from './tenant-teardown.ts'
+import type { Worlds } from './worlds.ts'
+
+export interface TenantPassPorts {
+  readonly worlds: Worlds
+  readonly settings: Settings
+  readonly writeStatus: StatusWriter
+  readonly logger: Logger
+  /** RFC 3339. */
+  readonly now: () => string
+}
+
+export async function reconcileTenant(ports: TenantPassPorts, name: string): Promise<Outcome> {
+  const object = ports.worlds.cache.tenants.get(name)
+  if (object === undefined) return { end: 'done' }
+  const logger = ports.logger.child({ tenant: name, generation: object.metadata.generation })
+  const identity = { name, uid: object.metadata.uid ?? '' }
+  if (object.metadata.deletionTimestamp !== undefined) return tearDownTenant({ ...ports, logger }, object, identity)
+  const parsed = parseTenant(object)
+  if (!parsed.ok) {
+    logger.warn({ decision: 'stalled', reason: 'InvalidSpec' }, parsed.message)
+    await ports.writeStatus(object, stalledStatusOf('InvalidSpec', parsed.message, statusInputs(object, ports.now())))
+    return { end: 'terminal', reason: 'InvalidSpec' }
+  }
+  return convergeTenant({ ...ports, logger }, object, parsed.value, identity)
+}
+
+async function convergeTenant(
+  ports: TenantPassPorts,
+  object: KubeObject,
+  tenant: Tenant,
+  identity: TenantIdentity,
+): Promise<Outcome> {
+  const { worlds, settings, logger, writeStatus, now } = ports
+  const host = hostOf(tenant, settings.baseDomain)
+  const found = await worlds.observeKube(identity, host)
+  const possible = desiredOf(ports, tenant, identity, host)
+  const blocker = possible.blocker ?? namespaceBlocker(found.namespace, identity)
+  if (blocker !== undefined || possible.desired === undefined) return block(ports, object, blocker as Blocker)
+  const { desired } = possible
+  const observed: TenantObservation = { ...found, release: await worlds.observeRelease(identity) }
+  const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
+  const { failures } = await runStages({ worlds, logger }, stages)
+  const status = statusOf({ desired, observed, failures }, statusInputs(object, now()))
+  await writeStatus(object, status)
+  return outcomeOf(failures, stages.length, status)
+}
+
+/** What another object can heal is looked at again by itself, and at once when that object changes. */
+async function block(ports: TenantPassPorts, object: KubeObject, blocker: Blocker): Promise<Outcome> {
+  ports.logger.info({ decision: 'blocked', reason: blocker.reason }, blocker.message)
+  await ports.writeStatus(object, blockedStatusOf(blocker, statusInputs(object, ports.now())))
+  return { end: 'backoff', reason: blocker.reason }
+}
+
+type Possible = { desired: DesiredTenant; blocker?: never } | { desired?: never; blocker: Blocker }
+
+/** What the tenant should have, or why that cannot be said now. */
+function desiredOf(
+  { worlds, settings }: TenantPassPorts,
+  tenant: Tenant,
+  identity: TenantIdentity,
+  host: string,
+): Possible {
+  const { cache, chart } = worlds
+  const planObject = cache.plans.get(tenant.spec.plan)
+  if (planObject === undefined) return { blocker: planNotFound(tenant.spec.plan) }
+  const plan = parseTenantPlan(planObject)
+  if (!plan.ok) return { blocker: planInvalid(tenant.spec.plan, plan.message) }
+  const createdAt = cache.tenants.get(identity.name)?.metadata.creationTimestamp ?? ''
+  const taken = hostBlocker(
+    { tenant: identity.name, host, createdAt },
+    hostClaims(cache.tenants.list(), settings.baseDomain),
+  )
+  if (taken !== undefined) return { blocker: taken }
+  return {
+    desired: desiredTenant({
+      tenant: identity,
+      spec: tenant.spec,
+      plan: plan.value.spec,
+      chart,
+      host,
+      operator: settings.operator,
+      neighbours: worlds.neighbours(),
+    }),
+  }
+}
+
+function outcomeOf(failures: readonly StepFailure[], stages: number, status: TenantStatus): Outcome {
+  const [failure] = failures
+  if (failure !== undefined) return { end: 'backoff', reason: failure.reason }
+  if (stages > 0) return { end: 'again' }
+  const ready = status.conditions?.find(condition => condition.type === 'Ready')
+  return ready?.status === 'True' ? { end: 'done' } : { end: 'wait' }
+}

@@ -1,0 +1,62 @@
+/** Which change brings which tenants back: wires the watches to the loop. Only adds keys, never looks further. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Informer } from '../kube/informer.ts'
+import type { TenantCache, WatchedName } from '../kube/tenant-cache.ts'
+import * as names from '../plan/names.ts'
+import type { KubeObject } from '../plan/object.ts'
+import type { Loop } from './loop.ts'
+
+export interface TriggerOptions {
+  readonly cache: TenantCache
+  /** The addresses of the API server, which network policies name. */
+  readonly apiServer: Informer
+  readonly loop: Pick<Loop, 'add' | 'forget'>
+  readonly hostOf: (tenant: KubeObject) => string
+}
+
+export function connectTriggers({ cache, apiServer, loop, hostOf }: TriggerOptions): void {
+  const all = () => cache.tenants.list()
+  const addWhere = (holds: (tenant: KubeObject) => boolean) => {
+    for (const tenant of all().filter(holds)) loop.add(tenant.metadata.name, 'routine')
+  }
+
+  cache.tenants.onChange(({ type, object, previous }) => {
+    const { name } = object.metadata
+    if (type === 'deleted') loop.forget(name)
+    else if (previous === undefined || isEdited(previous, object)) loop.add(name, 'urgent')
+    // A host that comes free, or is taken, concerns everybody who asks for it.
+    const hosts = [previous, object].flatMap(tenant => (tenant === undefined ? [] : [hostOf(tenant)]))
+    if (type === 'deleted' || hosts[0] !== hosts.at(-1)) {
+      addWhere(tenant => tenant.metadata.name !== name && hosts.includes(hostOf(tenant)))
+    }
+  })
+
+  cache.plans.onChange(({ type, object, previous }) => {
+    if (type === 'updated' && previous?.metadata.generation === object.metadata.generation) return
+    addWhere(tenant => (tenant.spec as { plan?: string } | undefined)?.plan === object.metadata.name)
+  })
+
+  for (const [watch, informer] of Object.entries(cache) as [WatchedName, Informer][]) {
+    if (watch === 'tenants' || watch === 'plans') continue
+    informer.onChange(({ object }) => {
+      const tenant = object.metadata.labels?.[names.TENANT_LABEL]
+      if (tenant !== undefined && cache.tenants.get(tenant) !== undefined) loop.add(tenant, 'routine')
+    })
+  }
+
+  apiServer.onChange(({ object, previous }) => {
+    if (!isDeepStrictEqual(object.endpoints, previous?.endpoints)) addWhere(() => true)
+  })
+}
+
+/** Anything but status and its bookkeeping. */
+function isEdited(before: KubeObject, after: KubeObject): boolean {
+  const relevant = ({ metadata }: KubeObject) => [
+    metadata.uid,
+    metadata.generation,
+    metadata.deletionTimestamp,
+    metadata.finalizers,
+    metadata.annotations,
+  ]
+  return !isDeepStrictEqual(relevant(before), relevant(after))
+}

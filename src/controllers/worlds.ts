@@ -1,0 +1,35 @@
+/** The outside worlds as the passes see them. main.ts ties them to the real ones. */
+
+import type { TenantCache } from '../kube/tenant-cache.ts'
+import type { Neighbours } from '../plan/network-policies.ts'
+import type { KubeObject, ObjectRef } from '../plan/object.ts'
+import type { ReleaseObservation, TeardownObservation, TenantObservation } from '../plan/observation.ts'
+import type { Chart, TenantIdentity } from '../plan/release.ts'
+import type { Step } from '../plan/step.ts'
+
+export interface Worlds {
+  readonly cache: TenantCache
+  readonly chart: Chart
+  neighbours(): Neighbours
+  observeKube(tenant: TenantIdentity, host: string): Promise<Omit<TenantObservation, 'release'>>
+  observeTeardown(tenant: TenantIdentity): Promise<Omit<TeardownObservation, 'release'>>
+  observeRelease(tenant: TenantIdentity): Promise<ReleaseObservation>
+  applyStep(step: Step): Promise<StepResult>
+  recordEvent(about: KubeObject, event: TenantEvent): void
+}
+
+/** `waitingFor` is what an accepted step has still to bring about, in words for people; empty when nothing is. */
+export interface StepResult {
+  readonly waitingFor: readonly string[]
+}
+
+export interface TenantEvent {
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly message: string
+}
+
+/** `Cluster db`, for sentences. */
+export function refText({ kind, name }: Pick<ObjectRef, 'kind' | 'name'>): string {
+  return `${kind} ${name}`
+}

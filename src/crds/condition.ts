@@ -1,0 +1,28 @@
+/** Conditions as kstatus and `kubectl wait` read them. */
+import { z } from 'zod'
+
+/** Conditions that are good news when `True`. */
+export const POSITIVE_CONDITIONS = [
+  'Ready',
+  'Available',
+  'NamespaceReady',
+  'CredentialsReady',
+  'ReleaseReady',
+  'DatabaseReady',
+] as const
+
+/** Conditions that are bad or passing news when `True`, and absent or `False` otherwise. */
+export const ABNORMAL_CONDITIONS = ['Reconciling', 'Stalled', 'Deleting'] as const
+
+export type ConditionType = (typeof POSITIVE_CONDITIONS)[number] | (typeof ABNORMAL_CONDITIONS)[number]
+
+export const conditionSchema = z.object({
+  type: z.string().max(316).describe('Which aspect this is about, such as Ready or DatabaseReady.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether the condition holds.'),
+  reason: z.string().min(1).max(1024).describe('One CamelCase word for programs; docs/reasons.md explains each.'),
+  message: z.string().max(32768).describe('One sentence for people. The same situation always gives the same sentence.'),
+  observedGeneration: z.int().min(0).optional().describe('The metadata.generation this was computed from.'),
+  lastTransitionTime: z.iso.datetime().describe('When status last changed.'),
+})
+
+export type Condition = z.infer<typeof conditionSchema>

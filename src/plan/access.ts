@@ -1,0 +1,46 @@
+/** Who may do what in a tenant's namespace: the identity of its release, and the operator's own right to Secrets. */
+import * as names from './names.ts'
+import { ownershipLabels } from './namespace.ts'
+import type { KubeObject } from './object.ts'
+import type { TenantIdentity } from './release.ts'
+
+/** The operator as the cluster knows it. */
+export interface OperatorIdentity {
+  readonly namespace: string
+  readonly serviceAccount: string
+}
+
+export function desiredAccess(tenant: TenantIdentity, operator: OperatorIdentity): KubeObject[] {
+  const namespace = names.namespaceName(tenant.name)
+  const labels = ownershipLabels(tenant)
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: names.RELEASE_SERVICE_ACCOUNT, namespace, labels },
+      automountServiceAccountToken: false,
+    },
+    roleBinding(names.RELEASE_CLUSTER_ROLE, { name: names.RELEASE_SERVICE_ACCOUNT, namespace }, namespace, labels),
+    roleBinding(
+      names.SECRETS_CLUSTER_ROLE,
+      { name: operator.serviceAccount, namespace: operator.namespace },
+      namespace,
+      labels,
+    ),
+  ]
+}
+
+function roleBinding(
+  role: string,
+  subject: { name: string; namespace: string },
+  namespace: string,
+  labels: Record<string, string>,
+): KubeObject {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: role, namespace, labels },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'ServiceAccount', ...subject }],
+  }
+}

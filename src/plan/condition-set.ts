@@ -1,0 +1,34 @@
+/** Building conditions: one verdict per type, and the time of the last change kept from before. Pure. */
+import type { Condition, ConditionType } from '../crds/condition.ts'
+
+/** What is said about one condition, before it gets its times. */
+export interface Verdict {
+  readonly type: ConditionType
+  readonly status: Condition['status']
+  readonly reason: string
+  readonly message: string
+}
+
+export function isTrue(type: ConditionType, reason: string, message: string): Verdict {
+  return { type, status: 'True', reason, message }
+}
+
+export function isFalse(type: ConditionType, reason: string, message: string): Verdict {
+  return { type, status: 'False', reason, message }
+}
+
+export function isUnknown(type: ConditionType, reason: string, message: string): Verdict {
+  return { type, status: 'Unknown', reason, message }
+}
+
+/** `lastTransitionTime` moves only where the status differs from before. */
+export function conditionsOf(
+  verdicts: readonly Verdict[],
+  { before, observedGeneration, now }: { before: readonly Condition[]; observedGeneration: number; now: string },
+): Condition[] {
+  return verdicts.map(verdict => {
+    const previous = before.find(condition => condition.type === verdict.type)
+    const lastTransitionTime = previous?.status === verdict.status ? previous.lastTransitionTime : now
+    return { ...verdict, observedGeneration, lastTransitionTime }
+  })
+}

@@ -1,0 +1,53 @@
+/** Every name this operator gives to anything outside itself: deterministic and within the limits of its kind. */
+
+export const API_GROUP = 'tenantry.dev'
+export const API_VERSION = `${API_GROUP}/v1alpha1`
+export const FINALIZER = `${API_GROUP}/teardown`
+/** Field manager of the objects this operator owns itself. */
+export const FIELD_MANAGER = 'tenantry'
+/** Field manager of the objects of a release, so that a person's `helm upgrade` needs no --force-conflicts. */
+export const RELEASE_FIELD_MANAGER = 'helm'
+
+export const TENANT_LABEL = `${API_GROUP}/tenant`
+export const TENANT_UID_LABEL = `${API_GROUP}/tenant-uid`
+/** On a namespace: deleting it by hand is refused while this is "true". */
+export const PROTECTION_LABEL = `${API_GROUP}/deletion-protection`
+export const APPLIED_ANNOTATION = `${API_GROUP}/applied-digest`
+
+/** Service account of a tenant's namespace as which its release is rendered and applied. */
+export const RELEASE_SERVICE_ACCOUNT = 'tenantry-release'
+/** ClusterRole bound to it in the tenant's namespace. */
+export const RELEASE_CLUSTER_ROLE = 'tenantry-release'
+/** ClusterRole bound to the operator in each tenant's namespace: Secrets and nothing else. */
+export const SECRETS_CLUSTER_ROLE = 'tenantry-tenant-secrets'
+
+/** Name of objects of which a tenant's namespace has exactly one, such as its quota. */
+export const OWN_OBJECT = 'tenantry'
+
+export const ADMIN_SECRET = 'tenantry-admin'
+export const JWT_SECRET = 'tenantry-jwt'
+export const ADMIN_USERNAME_KEY = 'username'
+export const ADMIN_PASSWORD_KEY = 'password'
+export const JWT_KEY = 'key'
+
+/** Tenant names have at most 40 characters (checked by the schema), so this fits a namespace (63) and a release (53). */
+export function namespaceName(tenant: string): string {
+  return `tenant-${tenant}`
+}
+
+/** Helm allows 53 characters. */
+export function releaseName(tenant: string): string {
+  return `tenant-${tenant}`
+}
+
+export function releaseUser(namespace: string): string {
+  return `system:serviceaccount:${namespace}:${RELEASE_SERVICE_ACCOUNT}`
+}
+
+/** Copy of a Secret that outlives its tenant. The uid keeps two tenants of one name apart; 253 characters are allowed. */
+export function retainedSecretName(tenant: { name: string; uid: string }, secret: string): string {
+  return `retained-${tenant.name}-${tenant.uid.slice(0, 8)}-${secret}`
+}
+
+/** Secret in which CloudNativePG puts the credentials of the application's database user: <cluster>-app. */
+export const DATABASE_SECRET = 'db-app'

@@ -1,0 +1,114 @@
+/**
+ * What a pass has found, as plain data. Absence is stated only on proof: a place that could not be looked at is
+ * `unknown` and says why.
+ */
+import type { TenantReleaseSpec } from '../crds/tenant-release.ts'
+import type { ObjectRef } from './object.ts'
+
+export interface TenantObservation {
+  readonly namespace: NamespaceObservation
+  /** The operator's own objects of this tenant, by `refKey`. */
+  readonly objects: ReadonlyMap<string, OwnedObject>
+  /** Data keys of the tenant's Secrets, by Secret name; a Secret that does not exist has no entry. */
+  readonly secretKeys: ReadonlyMap<string, readonly string[]>
+  readonly release: ReleaseObservation
+  readonly workloads: WorkloadObservation
+}
+
+export type NamespaceObservation =
+  | { readonly found: 'absent' }
+  | {
+      readonly found: 'present'
+      readonly uid: string
+      readonly terminating: boolean
+      readonly labels: Readonly<Record<string, string>>
+      readonly appliedDigest?: string
+      /** What keeps a terminating namespace, in the words of the API server. */
+      readonly remaining?: string
+    }
+
+export interface OwnedObject {
+  readonly ref: ObjectRef
+  readonly uid: string
+  readonly appliedDigest?: string
+}
+
+export interface ReleaseObservation {
+  /** The operator's own record. */
+  readonly record?: TenantReleaseSpec & { readonly resourceVersion: string }
+  /** The newest revision in Helm's records, whoever made it. */
+  readonly latest?: {
+    readonly revision: number
+    readonly status: string
+    readonly digest?: string
+    readonly modifiedAt?: number
+  }
+}
+
+export interface WorkloadObservation {
+  readonly deployments: readonly DeploymentObservation[]
+  readonly database: DatabaseObservation
+  readonly ingress: { readonly found: boolean; readonly addresses: readonly string[] }
+  /** Services with at least one ready endpoint. */
+  readonly readyServices: readonly string[]
+  /** Why pods do not run, each once, in a fixed order. Looked for only while something is not ready. */
+  readonly podProblems: readonly PodProblem[]
+  readonly probe: ProbeResult
+}
+
+export interface DeploymentObservation {
+  readonly name: string
+  readonly appliedDigest?: string
+  readonly replicas: number
+  readonly available: number
+  readonly rolledOut: boolean
+  /** The message of ReplicaFailure, such as an exceeded quota. */
+  readonly failure?: string
+}
+
+export type DatabaseObservation =
+  | { readonly found: 'unknown'; readonly why: string }
+  | { readonly found: 'absent' }
+  | {
+      readonly found: 'present'
+      readonly name: string
+      readonly appliedDigest?: string
+      readonly instances: number
+      readonly readyInstances: number
+      readonly primary?: string
+      readonly phase?: string
+      readonly phaseReason?: string
+    }
+
+export interface PodProblem {
+  /** What the pod belongs to: the name of its Deployment or database cluster. */
+  readonly owner: string
+  readonly reason: string
+  readonly message: string
+}
+
+/** One HTTP request with the tenant's host through the ingress; `off` where no probe address is configured. */
+export type ProbeResult =
+  | { readonly result: 'off' }
+  | { readonly result: 'serving' }
+  | { readonly result: 'failing'; readonly message: string }
+
+/** What a teardown has to know. It needs no valid spec: everything is found by the marks it carries. */
+export interface TeardownObservation {
+  readonly namespace: NamespaceObservation
+  readonly release: ReleaseObservation
+  readonly objects: ReadonlyMap<string, OwnedObject>
+  /** Volumes bound to claims of the tenant's namespace. */
+  readonly volumes: readonly VolumeObservation[]
+  /** Secrets of the tenant's namespace worth keeping, and whether their copy exists. */
+  readonly secrets: readonly { readonly name: string; readonly copied: boolean }[]
+  /** True while the CustomResourceDefinition of Tenant itself is being deleted. */
+  readonly crdTerminating: boolean
+}
+
+export interface VolumeObservation {
+  readonly name: string
+  readonly policy: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly phase: string
+}

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import type { KubeObject } from './object.ts'
+import { podProblems } from './pod-problem.ts'
+
+function makePod(
+  name: string,
+  status: Record<string, unknown>,
+  labels = { 'app.kubernetes.io/component': 'api' },
+): KubeObject {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'tenant-acme', labels }, status }
+}
+
+function waiting(reason: string, message?: string) {
+  return { containerStatuses: [{ name: 'api', state: { waiting: { reason, message } } }] }
+}
+
+test('two pods with one problem give it once', () => {
+  const status = waiting('ImagePullBackOff', 'Back-off pulling image "x:1"')
+  expect(podProblems([makePod('api-7f-a', status), makePod('api-7f-b', status)])).toEqual([
+    { owner: 'api', reason: 'ImagePullBackOff', message: 'container api: Back-off pulling image "x:1"' },
+  ])
+})
+
+test('a pod that starts as pods do is no problem', () => {
+  expect(podProblems([makePod('a', waiting('ContainerCreating')), makePod('b', waiting('PodInitializing'))])).toEqual(
+    [],
+  )
+})
+
+test('a pod that no node takes says so in the words of the scheduler', () => {
+  const status = {
+    conditions: [
+      {
+        type: 'PodScheduled',
+        status: 'False',
+        reason: 'Unschedulable',
+        message: '0/1 nodes are available: 1 Insufficient cpu.',
+      },
+    ],
+  }
+  expect(podProblems([makePod('db-1', status, { 'cnpg.io/cluster': 'db' } as never)])).toEqual([
+    { owner: 'db', reason: 'Unschedulable', message: '0/1 nodes are available: 1 Insufficient cpu.' },
+  ])
+})
+
+test('a crashing container says how it ended, not the name of its pod', () => {
+  const status = {
+    containerStatuses: [
+      {
+        name: 'api',
+        state: {
+          waiting: {
+            reason: 'CrashLoopBackOff',
+            message: 'back-off 10s restarting failed container=api pod=api-7f-a_ns(uid)',
+          },
+        },
+        lastState: { terminated: { exitCode: 1, reason: 'Error', message: 'first line\nDATABASE_URL is not set' } },
+      },
+    ],
+  }
+  expect(podProblems([makePod('api-7f-a', status)])).toEqual([
+    { owner: 'api', reason: 'CrashLoopBackOff', message: 'container api: ended with code 1: DATABASE_URL is not set' },
+  ])
+})
+
+test('a pod that is going, or has done its work, is no problem', () => {
+  const done = makePod('job', { ...waiting('Error'), phase: 'Succeeded' })
+  const going = makePod('api', waiting('ImagePullBackOff'))
+  expect(
+    podProblems([done, { ...going, metadata: { ...going.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }]),
+  ).toEqual([])
+})

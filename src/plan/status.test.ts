@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest'
+import { convergedWorld, emptyWorld, makeDesired } from '../../test/make/tenant.ts'
+import type { Condition } from '../crds/condition.ts'
+import type { TenantStatus } from '../crds/tenant.ts'
+import type { TenantObservation, WorkloadObservation } from './observation.ts'
+import { blockedStatusOf, deletingStatusOf, stalledStatusOf, statusOf } from './status.ts'
+
+const NOW = '2026-01-01T00:00:00Z'
+const desired = makeDesired()
+const inputs = { generation: 3, before: undefined, now: NOW }
+
+function statusIn(
+  observed: TenantObservation,
+  failures: Parameters<typeof statusOf>[0]['failures'] = [],
+): TenantStatus {
+  return statusOf({ desired, observed, failures }, inputs)
+}
+
+function withWorkloads(change: Partial<WorkloadObservation>): TenantObservation {
+  const world = convergedWorld(desired)
+  return { ...world, workloads: { ...world.workloads, ...change } }
+}
+
+function conditions(status: TenantStatus): Record<string, string> {
+  return Object.fromEntries((status.conditions ?? []).map(({ type, status, reason }) => [type, `${status} ${reason}`]))
+}
+
+function condition(status: TenantStatus, type: string): Pick<Condition, 'status' | 'reason' | 'message'> | undefined {
+  const found = status.conditions?.find(condition => condition.type === type)
+  return found && { status: found.status, reason: found.reason, message: found.message }
+}
+
+test('a converged tenant has every good condition and no abnormal one', () => {
+  const status = statusIn(convergedWorld(desired))
+  expect(conditions(status)).toEqual({
+    Ready: 'True Converged',
+    Reconciling: 'False Converged',
+    Stalled: 'False Converged',
+    NamespaceReady: 'True NamespaceReady',
+    CredentialsReady: 'True CredentialsReady',
+    ReleaseReady: 'True Deployed',
+    DatabaseReady: 'True DatabaseHealthy',
+    Available: 'True Serving',
+  })
+  expect(status).toMatchObject({
+    observedGeneration: 3,
+    namespace: 'tenant-acme',
+    url: 'https://acme.example.com',
+    apiUrl: 'https://acme.example.com/api',
+    credentials: {
+      secretName: 'tenantry-admin',
+      namespace: 'tenant-acme',
+      usernameKey: 'username',
+      passwordKey: 'password',
+    },
+    release: { name: 'tenant-acme', revision: 1, chartVersion: '0.1.0', digest: desired.release.digest },
+    database: { readyInstances: 1, instances: 1, primary: 'db-1', phase: 'Cluster in healthy state' },
+    provisioning: { startedAt: NOW, readyAt: NOW, durationSeconds: 0 },
+  })
+})
+
+test('a new tenant is on its way and says with what', () => {
+  const status = statusIn(emptyWorld())
+  expect(condition(status, 'Ready')).toEqual({
+    status: 'False',
+    reason: 'NamespaceProgressing',
+    message: 'Namespace tenant-acme is being set up.',
+  })
+  expect(condition(status, 'Reconciling')?.status).toBe('True')
+  expect(condition(status, 'Stalled')?.status).toBe('False')
+})
+
+test('an image that cannot be pulled is named with the words of the kubelet', () => {
+  const problem = { owner: 'api', reason: 'ImagePullBackOff', message: 'container api: Back-off pulling image "x:1"' }
+  const deployments = [{ name: 'api', appliedDigest: 'd-api', replicas: 2, available: 0, rolledOut: false }]
+  const status = statusIn(withWorkloads({ deployments, readyServices: [], podProblems: [problem] }))
+  expect(condition(status, 'Available')).toEqual({
+    status: 'False',
+    reason: 'ImagePullBackOff',
+    message: 'api: container api: Back-off pulling image "x:1"',
+  })
+})
+
+test('a new image that cannot be pulled shows although the old pods still serve', () => {
+  const problem = { owner: 'api', reason: 'ImagePullBackOff', message: 'container api: Back-off pulling image "x:1"' }
+  const deployments = [{ name: 'api', appliedDigest: 'd-api', replicas: 2, available: 2, rolledOut: false }]
+  const status = statusIn(withWorkloads({ deployments, podProblems: [problem] }))
+  expect(condition(status, 'Available')?.status).toBe('True')
+  expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'ImagePullBackOff' })
+})
+
+test('a tenant is not Ready on a Deployment seen before the last apply', () => {
+  const deployments = [{ name: 'api', appliedDigest: 'older', replicas: 2, available: 2, rolledOut: true }]
+  expect(condition(statusIn(withWorkloads({ deployments })), 'Ready')).toMatchObject({
+    status: 'False',
+    reason: 'RollingOut',
+  })
+})
+
+test('a database that cannot start says why in the words of its pod', () => {
+  const database = { found: 'present', name: 'db', appliedDigest: 'd-db', instances: 1, readyInstances: 0 } as const
+  const problem = { owner: 'db', reason: 'Unschedulable', message: '0/1 nodes are available: 1 Insufficient memory.' }
+  expect(condition(statusIn(withWorkloads({ database, podProblems: [problem] })), 'DatabaseReady')).toEqual({
+    status: 'False',
+    reason: 'Unschedulable',
+    message: 'Database db: 0/1 nodes are available: 1 Insufficient memory.',
+  })
+})
+
+test('a database that could not be looked at is unknown, not absent', () => {
+  const database = { found: 'unknown', why: 'Clusters of CloudNativePG cannot be read.' } as const
+  expect(condition(statusIn(withWorkloads({ database })), 'DatabaseReady')?.status).toBe('Unknown')
+})
+
+test('a failed step stands in the condition of its stage', () => {
+  const failure = {
+    stage: 'Release',
+    reason: 'RenderFailed',
+    message: 'helm upgrade: values do not meet the schema',
+  } as const
+  expect(condition(statusIn(emptyWorld(), [failure]), 'ReleaseReady')).toEqual({
+    status: 'False',
+    reason: 'RenderFailed',
+    message: 'helm upgrade: values do not meet the schema',
+  })
+})
+
+test('Reconciling and Stalled are never both true', () => {
+  const all = [
+    statusIn(emptyWorld()),
+    statusIn(convergedWorld(desired)),
+    blockedStatusOf({ reason: 'PlanNotFound', message: 'no plan' }, inputs),
+    stalledStatusOf('InvalidSpec', 'spec.plan: required', inputs),
+    deletingStatusOf('Deleting.', [], inputs),
+  ]
+  for (const status of all) {
+    const both = ['Reconciling', 'Stalled'].filter(type => condition(status, type)?.status === 'True')
+    expect(both.length).toBeLessThan(2)
+  }
+})
+
+test('what another object can heal is Reconciling, never Stalled', () => {
+  const status = blockedStatusOf(
+    { reason: 'PlanNotFound', message: 'spec.plan: there is no TenantPlan named "gold".' },
+    inputs,
+  )
+  expect(conditions(status)).toEqual({
+    Ready: 'False PlanNotFound',
+    Reconciling: 'True PlanNotFound',
+    Stalled: 'False Progressing',
+  })
+})
+
+test('times of conditions move only with their status', () => {
+  const first = statusIn(convergedWorld(desired))
+  const again = statusOf(
+    { desired, observed: convergedWorld(desired), failures: [] },
+    { generation: 3, before: first, now: '2026-01-02T00:00:00Z' },
+  )
+  expect(again).toEqual(first)
+})

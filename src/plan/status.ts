@@ -1,0 +1,162 @@
+/** The status of a tenant, from what was observed and what failed: the one place where it is written. Pure. */
+import type { Condition } from '../crds/condition.ts'
+import type { TenantStatus } from '../crds/tenant.ts'
+import type { Blocker } from './blocker.ts'
+import { conditionsOf, isFalse, isTrue, type Verdict } from './condition-set.ts'
+import type { StepFailure } from './failure.ts'
+import * as names from './names.ts'
+import type { TenantObservation } from './observation.ts'
+import { appendLog, provisioningOf } from './provisioning.ts'
+import type { DesiredTenant } from './tenant.ts'
+import { availableVerdict } from './verdict/available.ts'
+import { databaseVerdict } from './verdict/database.ts'
+import { credentialsVerdict, namespaceVerdict, releaseVerdict, rolloutVerdict } from './verdict/foundation.ts'
+
+export interface StatusInputs {
+  readonly generation: number
+  readonly before: TenantStatus | undefined
+  /** RFC 3339. */
+  readonly now: string
+}
+
+/** A tenant that could be planned: what was found, against what it should have. */
+export function statusOf(
+  {
+    desired,
+    observed,
+    failures,
+  }: { desired: DesiredTenant; observed: TenantObservation; failures: readonly StepFailure[] },
+  inputs: StatusInputs,
+): TenantStatus {
+  const parts = [
+    namespaceVerdict(desired, observed, failures),
+    credentialsVerdict(desired, observed, failures),
+    releaseVerdict(desired, observed, failures),
+    databaseVerdict(observed),
+    availableVerdict(desired, observed),
+  ]
+  // A rollout that is still going on is not a condition of its own, yet a tenant is not converged before its end.
+  const lacking = [...parts, rolloutVerdict(observed)].find(verdict => verdict.status !== 'True')
+  const verdicts = lacking ? [...unready(lacking.reason, lacking.message), ...parts] : [...READY, ...parts]
+  return { ...inputs.before, ...factsOf(desired, observed), ...progressOf(verdicts, inputs) }
+}
+
+/** A valid tenant that something else keeps from being planned. */
+export function blockedStatusOf(blocker: Blocker, inputs: StatusInputs): TenantStatus {
+  const kept = verdictsOf(inputs.before, [
+    'NamespaceReady',
+    'CredentialsReady',
+    'ReleaseReady',
+    'DatabaseReady',
+    'Available',
+  ])
+  return { ...inputs.before, ...progressOf([...unready(blocker.reason, blocker.message), ...kept], inputs) }
+}
+
+/** A tenant that only an edit of itself can help. */
+export function stalledStatusOf(reason: string, message: string, inputs: StatusInputs): TenantStatus {
+  const verdicts = [
+    isFalse('Ready', reason, message),
+    isFalse('Reconciling', reason, 'Nothing is tried again until this tenant is edited.'),
+    isTrue('Stalled', reason, message),
+    ...verdictsOf(inputs.before, ['NamespaceReady', 'CredentialsReady', 'ReleaseReady', 'DatabaseReady', 'Available']),
+  ]
+  return { ...inputs.before, ...progressOf(verdicts, inputs) }
+}
+
+/** A tenant on its way out. */
+export function deletingStatusOf(
+  progress: string,
+  failures: readonly StepFailure[],
+  inputs: StatusInputs,
+): TenantStatus {
+  const failure = failures[0]
+  const message = failure ? `${failure.stage}: ${failure.message}` : progress
+  const reason = failure?.reason ?? 'TearingDown'
+  const verdicts = [
+    isFalse('Ready', 'Deleting', progress),
+    isTrue('Reconciling', 'Deleting', progress),
+    isFalse('Stalled', 'Deleting', 'The deletion is tried until it is done.'),
+    isFalse('Available', 'Deleting', 'The environment is being taken away.'),
+    isTrue('Deleting', reason, message),
+  ]
+  return { ...inputs.before, ...progressOf(verdicts, inputs) }
+}
+
+const READY: readonly Verdict[] = [
+  isTrue('Ready', 'Converged', 'Everything is as the spec and the plan say.'),
+  isFalse('Reconciling', 'Converged', 'Nothing is left to do.'),
+  isFalse('Stalled', 'Converged', 'Nothing is in the way.'),
+]
+
+function unready(reason: string, message: string): Verdict[] {
+  return [
+    isFalse('Ready', reason, message),
+    isTrue('Reconciling', reason, message),
+    isFalse('Stalled', 'Progressing', 'What is missing is tried again by itself.'),
+  ]
+}
+
+/** What was last known about the parts, kept while they are not looked at. */
+function verdictsOf(before: TenantStatus | undefined, types: readonly Verdict['type'][]): Verdict[] {
+  return types.flatMap(type => {
+    const found = before?.conditions?.find(condition => condition.type === type)
+    return found ? [{ type, status: found.status, reason: found.reason, message: found.message }] : []
+  })
+}
+
+function progressOf(
+  verdicts: readonly Verdict[],
+  { generation, before, now }: StatusInputs,
+): Partial<TenantStatus> & { observedGeneration: number } {
+  const conditions = conditionsOf(verdicts, { before: before?.conditions ?? [], observedGeneration: generation, now })
+  const ready = conditions.find(condition => condition.type === 'Ready') as Condition
+  return {
+    observedGeneration: generation,
+    provisioning: provisioningOf(before?.provisioning, ready.status === 'True', now),
+    log: appendLog(before?.log ?? [], { time: now, stage: ready.reason, message: ready.message }),
+    conditions,
+  }
+}
+
+function factsOf(desired: DesiredTenant, observed: TenantObservation): Partial<TenantStatus> {
+  const { release, workloads, secretKeys } = observed
+  const { host } = desired.release.values as { host: string }
+  const namespace = desired.namespace.metadata.name
+  const database = workloads.database
+  return {
+    namespace,
+    url: `https://${host}`,
+    apiUrl: `https://${host}/api`,
+    ...(secretKeys.has(names.ADMIN_SECRET)
+      ? {
+          credentials: {
+            secretName: names.ADMIN_SECRET,
+            namespace,
+            usernameKey: names.ADMIN_USERNAME_KEY,
+            passwordKey: names.ADMIN_PASSWORD_KEY,
+          },
+        }
+      : {}),
+    ...(release.record
+      ? {
+          release: {
+            name: release.record.release,
+            revision: release.record.revision,
+            chartVersion: release.record.chartVersion,
+            digest: release.record.digest,
+          },
+        }
+      : {}),
+    ...(database.found === 'present'
+      ? {
+          database: {
+            readyInstances: database.readyInstances,
+            instances: database.instances,
+            ...(database.primary === undefined ? {} : { primary: database.primary }),
+            ...(database.phase === undefined ? {} : { phase: database.phase }),
+          },
+        }
+      : {}),
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Taking a tenant away, wave by wave. Works from the marks on what exists, never from the spec, so that a tenant whose
+ * spec is invalid can go too. Nothing without the tenant's own uid is touched.
+ *
+ *   keep what the policy keeps  →  release (its own waves)  →  namespace  →  volumes  →  finalizer
+ *
+ * Each wave starts when the one before it is observed to be done.
+ */
+
+import * as names from './names.ts'
+import { isOwnNamespace, ownershipLabels } from './namespace.ts'
+import { type KubeObject, refKey, refOf } from './object.ts'
+import type { TeardownObservation } from './observation.ts'
+import type { TenantIdentity } from './release.ts'
+import type { Stage, Step } from './step.ts'
+
+export interface TeardownInputs {
+  readonly tenant: TenantIdentity
+  readonly deletionPolicy: 'Retain' | 'Delete'
+  readonly operatorNamespace: string
+  /** The identities and rights with which Secrets are read and the release is deleted; somebody may have removed them. */
+  readonly access: readonly KubeObject[]
+}
+
+export interface Teardown {
+  readonly stages: readonly Stage[]
+  /** One sentence: what this pass does or waits for. */
+  readonly progress: string
+}
+
+export function planTeardown(inputs: TeardownInputs, observed: TeardownObservation): Teardown {
+  const { tenant } = inputs
+  const namespace = names.namespaceName(tenant.name)
+  const finish: Step = { do: 'kube.setFinalizer', tenant, present: false }
+  if (observed.crdTerminating)
+    return teardown('The Tenant kind is being removed: the environment is left as it is.', finish)
+  const found = observed.namespace
+  if (found.found === 'present' && isOwnNamespace(found, tenant)) {
+    if (found.terminating) {
+      return {
+        stages: [],
+        progress: `Waiting until namespace ${namespace} is gone${found.remaining ? `: ${found.remaining}` : '.'}`,
+      }
+    }
+    const missing = inputs.access.filter(object => !observed.objects.has(refKey(refOf(object))))
+    if (missing.length > 0) {
+      const steps = missing.map((object): Step => ({ do: 'kube.apply', object }))
+      return { stages: [{ name: 'Access', steps }], progress: 'Restoring the rights that the deletion needs.' }
+    }
+    const kept = retentionSteps(inputs, observed)
+    if (kept.length > 0)
+      return { stages: [{ name: 'Retention', steps: kept }], progress: 'Keeping volumes and credentials.' }
+    if (hasRelease(observed)) {
+      const release = names.releaseName(tenant.name)
+      return teardown(`Deleting release ${release}.`, { do: 'helm.uninstall', release, namespace, tenant })
+    }
+    const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace }
+    return teardown(`Deleting namespace ${namespace}.`, { do: 'kube.delete', ref, uid: found.uid })
+  }
+  const leaving = observed.volumes.filter(volume => volume.policy === 'Delete' && isOwnVolume(volume.labels, tenant))
+  if (leaving.length > 0) {
+    return {
+      stages: [],
+      progress: `Waiting until volumes are gone: ${leaving
+        .map(volume => volume.name)
+        .sort()
+        .join(', ')}.`,
+    }
+  }
+  return teardown('Nothing of the environment is left.', finish)
+}
+
+function hasRelease({ release }: TeardownObservation): boolean {
+  return release.record !== undefined || release.latest !== undefined
+}
+
+/** Volumes get the policy and the mark while their claims exist; credentials are copied for those who keep the data. */
+function retentionSteps(inputs: TeardownInputs, observed: TeardownObservation): Step[] {
+  const { tenant, deletionPolicy, operatorNamespace } = inputs
+  const labels = ownershipLabels(tenant)
+  const volumes = observed.volumes
+    .filter(volume => volume.policy !== deletionPolicy || !isOwnVolume(volume.labels, tenant))
+    .map(({ name }): Step => ({ do: 'kube.setVolumePolicy', volume: name, policy: deletionPolicy, labels }))
+  const copies = observed.secrets
+    .filter(secret => deletionPolicy === 'Retain' && !secret.copied)
+    .map(
+      ({ name }): Step => ({
+        do: 'kube.copySecret',
+        from: { apiVersion: 'v1', kind: 'Secret', namespace: names.namespaceName(tenant.name), name },
+        to: {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: names.retainedSecretName(tenant, name), namespace: operatorNamespace, labels },
+        },
+      }),
+    )
+  return [...volumes, ...copies]
+}
+
+function isOwnVolume(labels: Readonly<Record<string, string>>, tenant: TenantIdentity): boolean {
+  return labels[names.TENANT_UID_LABEL] === tenant.uid
+}
+
+function teardown(progress: string, step: Step): Teardown {
+  return { stages: [{ name: 'Teardown', steps: [step] }], progress }
+}

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { convergedWorld, emptyWorld, makeDesired, makeNamespace, makePlan, makeSpec } from '../../test/make/tenant.ts'
+import { type DesiredTenant, planTenant } from './tenant.ts'
+
+function stepNames(desired: DesiredTenant, observed: Parameters<typeof planTenant>[1]): string[] {
+  return planTenant(desired, observed).flatMap(stage =>
+    stage.steps.map(step =>
+      step.do === 'kube.apply'
+        ? `${stage.name}: ${step.object.kind} ${step.object.metadata.name}`
+        : `${stage.name}: ${step.do}`,
+    ),
+  )
+}
+
+test('an empty world gets everything, the namespace first and the release last', () => {
+  expect(stepNames(makeDesired(), emptyWorld())).toEqual([
+    'Namespace: Namespace tenant-acme',
+    'Access: ServiceAccount tenantry-release',
+    'Access: RoleBinding tenantry-release',
+    'Access: RoleBinding tenantry-tenant-secrets',
+    'Policies: ResourceQuota tenantry',
+    'Policies: LimitRange tenantry',
+    'Policies: NetworkPolicy tenantry-default-deny',
+    'Policies: NetworkPolicy tenantry-dns',
+    'Policies: NetworkPolicy tenantry-ingress-controller',
+    'Policies: NetworkPolicy tenantry-api-to-database',
+    'Policies: NetworkPolicy tenantry-database',
+    'Credentials: kube.createSecret',
+    'Credentials: kube.createSecret',
+    'Release: helm.upgrade',
+  ])
+})
+
+test('a satisfied world plans nothing', () => {
+  const desired = makeDesired()
+  expect(planTenant(desired, convergedWorld(desired))).toEqual([])
+})
+
+test('a bigger quota in the plan changes the quota alone', () => {
+  const before = convergedWorld(makeDesired())
+  const plan = makePlan({ quota: { cpu: '8', memory: '8Gi', storage: '100Gi', pods: 30 } })
+  expect(stepNames(makeDesired({ plan }), before)).toEqual(['Policies: ResourceQuota tenantry'])
+})
+
+test('another image in the plan changes the release alone', () => {
+  const before = convergedWorld(makeDesired())
+  const plan = makePlan()
+  const changed = makeDesired({ plan: { ...plan, app: { ...plan.app, apiImage: 'registry.example/api:2.0.0' } } })
+  expect(stepNames(changed, before)).toEqual(['Release: helm.upgrade'])
+})
+
+test('protecting a tenant marks its namespace', () => {
+  const before = convergedWorld(makeDesired())
+  const desired = makeDesired({ spec: makeSpec({ deletionProtection: true }) })
+  expect(stepNames(desired, before)).toEqual(['Namespace: Namespace tenant-acme'])
+  expect(desired.namespace.metadata.labels?.['tenantry.dev/deletion-protection']).toBe('true')
+})
+
+test('an existing Secret is never made again, whatever keys it has', () => {
+  const desired = makeDesired()
+  const world = convergedWorld(desired)
+  expect(planTenant(desired, { ...world, secretKeys: new Map([...world.secretKeys, ['tenantry-admin', []]]) })).toEqual(
+    [],
+  )
+})
+
+test('a revision made by somebody else is followed by one of ours', () => {
+  const desired = makeDesired()
+  const world = convergedWorld(desired)
+  const foreign = { ...world, release: { ...world.release, latest: { revision: 2, status: 'deployed' } } }
+  expect(stepNames(desired, foreign)).toEqual(['Release: helm.upgrade'])
+})
+
+test('a release whose last pass was cut off is taken up again', () => {
+  const desired = makeDesired()
+  const world = convergedWorld(desired)
+  const record = world.release.record && { ...world.release.record, state: 'Applying' as const }
+  const cut = { ...world, release: { ...world.release, ...(record ? { record } : {}) } }
+  expect(stepNames(desired, cut)).toEqual(['Release: helm.upgrade'])
+})
+
+test('a namespace that lost its marks of what was applied gets them back', () => {
+  const desired = makeDesired()
+  const { appliedDigest: _, ...namespace } = makeNamespace(desired)
+  expect(stepNames(desired, { ...convergedWorld(desired), namespace })).toEqual(['Namespace: Namespace tenant-acme'])
+})
+
+test('no step holds a secret value or anything that JSON cannot say', () => {
+  const stages = planTenant(makeDesired(), emptyWorld())
+  expect(JSON.parse(JSON.stringify(stages))).toEqual(stages)
+  expect(JSON.stringify(stages)).not.toMatch(/"stringData"|"data"/)
+})

@@ -1,0 +1,108 @@
+/** The recipe: from what a tenant should be and what was found, the steps of this pass. Pure. */
+import type { TenantSpec } from '../crds/tenant.ts'
+import type { TenantPlanSpec } from '../crds/tenant-plan.ts'
+import { desiredAccess, type OperatorIdentity } from './access.ts'
+import { desiredSecrets } from './credentials.ts'
+import { digestOf } from './digest.ts'
+import * as names from './names.ts'
+import { desiredLimitRange, desiredNamespace, desiredQuota } from './namespace.ts'
+import { desiredNetworkPolicies, type Neighbours } from './network-policies.ts'
+import { type KubeObject, refKey, refOf } from './object.ts'
+import type { TenantObservation } from './observation.ts'
+import { type Chart, type DesiredRelease, desiredRelease, type TenantIdentity } from './release.ts'
+import type { Stage, Step } from './step.ts'
+
+/** Everything a tenant's environment follows from. */
+export interface TenantInputs {
+  readonly tenant: TenantIdentity
+  readonly spec: TenantSpec
+  readonly plan: TenantPlanSpec
+  readonly chart: Chart
+  readonly host: string
+  readonly operator: OperatorIdentity
+  readonly neighbours: Neighbours
+}
+
+/** What a tenant should have, whatever was found. */
+export interface DesiredTenant {
+  readonly namespace: KubeObject
+  readonly access: readonly KubeObject[]
+  readonly policies: readonly KubeObject[]
+  readonly secrets: ReturnType<typeof desiredSecrets>
+  readonly release: DesiredRelease
+}
+
+export function desiredTenant(inputs: TenantInputs): DesiredTenant {
+  const { tenant, spec, plan, operator, neighbours } = inputs
+  return {
+    namespace: stamped(desiredNamespace(tenant, spec)),
+    access: desiredAccess(tenant, operator).map(stamped),
+    policies: [
+      desiredQuota(tenant, spec, plan),
+      desiredLimitRange(tenant),
+      ...desiredNetworkPolicies(tenant, neighbours),
+    ].map(stamped),
+    secrets: desiredSecrets(tenant, spec),
+    release: desiredRelease(inputs),
+  }
+}
+
+/** Plans nothing where everything is as desired. */
+export function planTenant(desired: DesiredTenant, observed: TenantObservation): Stage[] {
+  const stages: Stage[] = [
+    { name: 'Namespace', steps: namespaceIsCurrent(desired, observed) ? [] : [apply(desired.namespace)] },
+    { name: 'Access', steps: desired.access.filter(object => !isCurrent(object, observed)).map(apply) },
+    { name: 'Policies', steps: desired.policies.filter(object => !isCurrent(object, observed)).map(apply) },
+    {
+      name: 'Credentials',
+      steps: desired.secrets.filter(secret => isMissing(secret.object, observed)).map(createSecret),
+    },
+    {
+      name: 'Release',
+      steps: releaseIsCurrent(desired, observed) ? [] : [{ do: 'helm.upgrade', release: desired.release }],
+    },
+  ]
+  return stages.filter(stage => stage.steps.length > 0)
+}
+
+export function namespaceIsCurrent(desired: DesiredTenant, { namespace }: TenantObservation): boolean {
+  return namespace.found === 'present' && namespace.appliedDigest === appliedDigestOf(desired.namespace)
+}
+
+export function isCurrent(object: KubeObject, observed: TenantObservation): boolean {
+  return observed.objects.get(refKey(refOf(object)))?.appliedDigest === appliedDigestOf(object)
+}
+
+/** The operator's record and the newest of Helm's agree that exactly the desired revision is there. */
+export function releaseIsCurrent(desired: DesiredTenant, { release }: TenantObservation): boolean {
+  const { record, latest } = release
+  return (
+    record?.state === 'Deployed' &&
+    record.digest === desired.release.digest &&
+    latest !== undefined &&
+    latest.status === 'deployed' &&
+    latest.revision === record.revision
+  )
+}
+
+function isMissing(secret: KubeObject, observed: TenantObservation): boolean {
+  return !observed.secretKeys.has(secret.metadata.name)
+}
+
+function apply(object: KubeObject): Step {
+  return { do: 'kube.apply', object }
+}
+
+function createSecret(secret: DesiredTenant['secrets'][number]): Step {
+  return { do: 'kube.createSecret', secret }
+}
+
+/** Writes the digest of an object into it, so that the next pass knows what was applied without comparing fields. */
+function stamped(object: KubeObject): KubeObject {
+  const annotations = { ...object.metadata.annotations, [names.APPLIED_ANNOTATION]: digestOf(object) }
+  return { ...object, metadata: { ...object.metadata, annotations } }
+}
+
+export function appliedDigestOf(object: KubeObject): string | undefined {
+  return object.metadata.annotations?.[names.APPLIED_ANNOTATION]
+}

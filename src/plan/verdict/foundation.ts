@@ -1,0 +1,82 @@
+/** Namespace, credentials and release: is what the operator makes itself there? Pure. */
+import { isFalse, isTrue, type Verdict } from '../condition-set.ts'
+import type { StepFailure } from '../failure.ts'
+import type { TenantObservation } from '../observation.ts'
+import type { StageName } from '../step.ts'
+import { type DesiredTenant, isCurrent, namespaceIsCurrent, releaseIsCurrent } from '../tenant.ts'
+
+export function namespaceVerdict(
+  desired: DesiredTenant,
+  observed: TenantObservation,
+  failures: readonly StepFailure[],
+): Verdict {
+  const failure = failureIn(failures, ['Finalizer', 'Namespace', 'Access', 'Policies'])
+  if (failure) return isFalse('NamespaceReady', failure.reason, failure.message)
+  const lacking = [...desired.access, ...desired.policies].filter(object => !isCurrent(object, observed))
+  if (!namespaceIsCurrent(desired, observed) || lacking.length > 0) {
+    return isFalse(
+      'NamespaceReady',
+      'NamespaceProgressing',
+      `Namespace ${desired.namespace.metadata.name} is being set up.`,
+    )
+  }
+  return isTrue('NamespaceReady', 'NamespaceReady', 'Namespace, quota, network policies and access are in place.')
+}
+
+export function credentialsVerdict(
+  desired: DesiredTenant,
+  observed: TenantObservation,
+  failures: readonly StepFailure[],
+): Verdict {
+  const failure = failureIn(failures, ['Credentials'])
+  if (failure) return isFalse('CredentialsReady', failure.reason, failure.message)
+  for (const { object, plain, randomBytes } of desired.secrets) {
+    const { name } = object.metadata
+    const keys = observed.secretKeys.get(name)
+    if (keys === undefined)
+      return isFalse('CredentialsReady', 'CredentialsProgressing', `Secret ${name} is not made yet.`)
+    const missing = [...Object.keys(plain), ...Object.keys(randomBytes)].find(key => !keys.includes(key))
+    if (missing !== undefined) {
+      return isFalse(
+        'CredentialsReady',
+        'CredentialsIncomplete',
+        `Secret ${name} lacks the key "${missing}". Put it back, or delete the Secret to get a new one.`,
+      )
+    }
+  }
+  return isTrue('CredentialsReady', 'CredentialsReady', 'The credentials are in their Secrets.')
+}
+
+export function releaseVerdict(
+  desired: DesiredTenant,
+  observed: TenantObservation,
+  failures: readonly StepFailure[],
+): Verdict {
+  const { name, chart } = desired.release
+  const failure = failureIn(failures, ['Release'])
+  if (failure) return isFalse('ReleaseReady', failure.reason, failure.message)
+  if (releaseIsCurrent(desired, observed)) {
+    return isTrue('ReleaseReady', 'Deployed', `Release ${name} has chart ${chart.name} ${chart.version}.`)
+  }
+  return observed.release.record === undefined
+    ? isFalse('ReleaseReady', 'Installing', `Release ${name} is being installed.`)
+    : isFalse('ReleaseReady', 'Upgrading', `Release ${name} is being upgraded.`)
+}
+
+/** Every Deployment of the release runs what was applied last, and nothing older. Stands under `Ready` alone. */
+export function rolloutVerdict({ workloads, release }: TenantObservation): Verdict {
+  const applied = release.record?.inventory.filter(entry => entry.kind === 'Deployment') ?? []
+  for (const { name, digest } of applied) {
+    const deployment = workloads.deployments.find(found => found.name === name)
+    if (deployment?.rolledOut && deployment.appliedDigest === digest) continue
+    const problem = workloads.podProblems.find(({ owner }) => owner === name)
+    if (problem) return isFalse('Ready', problem.reason, `${name}: ${problem.message}`)
+    if (deployment?.failure) return isFalse('Ready', 'PodsRefused', `${name}: ${deployment.failure}`)
+    return isFalse('Ready', 'RollingOut', `Deployment ${name} is being rolled out.`)
+  }
+  return isTrue('Ready', 'RolledOut', 'Every Deployment runs what was applied last.')
+}
+
+function failureIn(failures: readonly StepFailure[], stages: readonly StageName[]): StepFailure | undefined {
+  return failures.find(failure => stages.includes(failure.stage))
+}
