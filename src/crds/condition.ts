@@ -16,11 +16,27 @@ export const ABNORMAL_CONDITIONS = ['Reconciling', 'Stalled', 'Deleting'] as con
 
 export type ConditionType = (typeof POSITIVE_CONDITIONS)[number] | (typeof ABNORMAL_CONDITIONS)[number]
 
+/** What each condition says when it is `True`. */
+export const CONDITION_MEANINGS: Readonly<Record<ConditionType, string>> = {
+  Ready: 'Everything is as the spec and the plan say.',
+  Available: 'The application answers, converged or not.',
+  NamespaceReady: 'Namespace, quota, network policies and access are in place.',
+  CredentialsReady: 'The credentials are in their Secrets.',
+  ReleaseReady: 'The Helm release has the desired chart and values.',
+  DatabaseReady: 'Every database instance is ready.',
+  Reconciling: 'Something is still on its way, or is tried again by itself.',
+  Stalled: 'Nothing is tried any more: only an edit of the Tenant helps.',
+  Deleting: 'The environment is being taken away.',
+}
+
 export const conditionSchema = z.object({
   type: z.string().max(316).describe('Which aspect this is about, such as Ready or DatabaseReady.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('Whether the condition holds.'),
   reason: z.string().min(1).max(1024).describe('One CamelCase word for programs; docs/reasons.md explains each.'),
-  message: z.string().max(32768).describe('One sentence for people. The same situation always gives the same sentence.'),
+  message: z
+    .string()
+    .max(32768)
+    .describe('One sentence for people. The same situation always gives the same sentence.'),
   observedGeneration: z.int().min(0).optional().describe('The metadata.generation this was computed from.'),
   lastTransitionTime: z.iso.datetime().describe('When status last changed.'),
 })

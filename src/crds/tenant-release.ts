@@ -10,7 +10,10 @@ export const inventoryEntrySchema = z.object({
   namespace: z.string().max(63).optional().describe('Its namespace; absent for a cluster-scoped object.'),
   name: z.string().max(253).describe('Its name.'),
   digest: z.string().max(64).optional().describe('Digest of the manifest last applied in full; absent until then.'),
-  keep: z.boolean().optional().describe('True for objects with helm.sh/resource-policy: keep, which outlive the release.'),
+  keep: z
+    .boolean()
+    .optional()
+    .describe('True for objects with helm.sh/resource-policy: keep, which outlive the release.'),
 })
 
 export const tenantReleaseSpecSchema = z.object({
@@ -21,8 +24,13 @@ export const tenantReleaseSpecSchema = z.object({
   revision: z.int().min(1).describe('Revision of the Helm release.'),
   state: z
     .enum(['Applying', 'Deployed'])
-    .describe('Applying: old and new objects may exist. Deployed: exactly the inventory exists, and the Helm record is written.'),
-  inventory: z.array(inventoryEntrySchema).max(1000).describe('Every object this release has, or may have, in the cluster.'),
+    .describe(
+      'Applying: old and new objects may exist. Deployed: exactly the inventory exists, and the Helm record is written.',
+    ),
+  inventory: z
+    .array(inventoryEntrySchema)
+    .max(1000)
+    .describe('Every object this release has, or may have, in the cluster.'),
 })
 
 export type InventoryEntry = z.infer<typeof inventoryEntrySchema>

@@ -35,14 +35,9 @@ export interface OwnedObject {
 
 export interface ReleaseObservation {
   /** The operator's own record. */
-  readonly record?: TenantReleaseSpec & { readonly resourceVersion: string }
+  readonly record?: TenantReleaseSpec
   /** The newest revision in Helm's records, whoever made it. */
-  readonly latest?: {
-    readonly revision: number
-    readonly status: string
-    readonly digest?: string
-    readonly modifiedAt?: number
-  }
+  readonly latest?: { readonly revision: number; readonly status: string; readonly digest?: string }
 }
 
 export interface WorkloadObservation {

@@ -97,7 +97,6 @@ export function convergedWorld(desired: DesiredTenant): TenantObservation {
     ),
     release: {
       record: {
-        resourceVersion: '7',
         release: desired.release.name,
         chart: 'tenant',
         chartVersion: '0.1.0',

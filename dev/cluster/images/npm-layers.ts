@@ -1,0 +1,72 @@
+/** Layers with what this repository's own programs need: the Node binary, their packages, their sources. */
+
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { filesLayer, type Layer } from './layer.ts'
+import { type Lock, runtimeClosure } from './npm-closure.ts'
+
+export const repository = fileURLToPath(new URL('../../..', import.meta.url))
+/** Where the sources are in an image. */
+export const appFolder = '/app'
+
+/** Only compilers and debuggers read these, and a layer is unpacked file by file. */
+const buildTimeOnly = /\.(d\.[cm]?ts|map|md)$/
+
+/** The binary of the npm package `node`, whose exact version package-lock.json pins. */
+export async function nodeBinaryLayer(): Promise<Layer> {
+  const folder = join(repository, 'node_modules/node')
+  const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string }
+  return binaryLayer('node', version, join(folder, 'bin/node'))
+}
+
+/** One program in /usr/local/bin. */
+export function binaryLayer(name: string, version: string, path: string): Promise<Layer> {
+  return filesLayer(name, `${version}-${process.arch}`, async folder => {
+    const target = join(folder, 'usr/local/bin', name)
+    await mkdir(dirname(target), { recursive: true })
+    await cp(path, target, { dereference: true })
+  })
+}
+
+/** The run-time packages of the workspace at `root` (the empty string for the main package), as they are installed. */
+export async function packagesLayer(name: string, root: string): Promise<Layer> {
+  const lock = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8')) as Lock
+  const paths = runtimeClosure(lock, root).filter(path => existsSync(join(repository, path)))
+  const key = digest(JSON.stringify(paths.map(path => [path, lock.packages[path]])))
+  return filesLayer(`${name}-packages`, key, async folder => {
+    for (const path of paths) {
+      const from = join(repository, path)
+      const nested = join(from, 'node_modules')
+      // What is nested and needed is in the list itself.
+      const filter = (file: string) => file !== nested && !buildTimeOnly.test(file)
+      await cp(from, join(folder, appFolder, path), { recursive: true, filter })
+    }
+  })
+}
+
+/** Files and folders of the repository at the same place below `appFolder`; without tests. */
+export async function sourcesLayer(name: string, paths: readonly string[]): Promise<Layer> {
+  const files = (await Promise.all(paths.map(listFiles))).flat().sort()
+  const contents = await Promise.all(files.map(file => readFile(join(repository, file))))
+  const key = digest(JSON.stringify(files.map((file, index) => [file, digest(contents[index] ?? '')])))
+  return filesLayer(`${name}-sources`, key, async folder => {
+    for (const file of files) await cp(join(repository, file), join(folder, appFolder, file))
+  })
+}
+
+async function listFiles(path: string): Promise<string[]> {
+  const entries = await readdir(join(repository, path), { withFileTypes: true }).catch(error => {
+    if (error.code === 'ENOTDIR') return undefined
+    throw error
+  })
+  if (entries === undefined) return path.endsWith('.test.ts') ? [] : [path]
+  const inside = entries.filter(entry => entry.name !== 'node_modules').map(entry => listFiles(join(path, entry.name)))
+  return (await Promise.all(inside)).flat()
+}
+
+function digest(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 16)
+}

@@ -1,0 +1,70 @@
+/**
+ * `make dev`: the operator from the sources against a running demo cluster, started again on each change. It is the
+ * operator's ServiceAccount there as well, so that a missing permission shows. The one in the cluster rests meanwhile.
+ */
+
+import { writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { execa } from 'execa'
+import { parse, stringify } from 'yaml'
+import { binary } from './cluster/binaries/binary.ts'
+import { consoleProgress } from './cluster/progress.ts'
+import { readCluster, stateDirOf } from './cluster/state.ts'
+import { baseDomain } from './demo/ingress-certificate.ts'
+import { operatorDeployment, operatorNamespace } from './demo/installation.ts'
+import { type Kubectl, kubectlOf } from './demo/kubectl.ts'
+
+const { values } = parseArgs({ options: { name: { type: 'string', default: 'demo' } } })
+const stateDir = stateDirOf(values.name)
+const cluster = await readCluster(stateDir)
+if (cluster === undefined) {
+  console.error(`cluster ${values.name} is not running: start it with make demo`)
+  process.exit(1)
+}
+const progress = consoleProgress()
+const kubectl = await kubectlOf(cluster, progress)
+const helm = await binary('helm', progress)
+const kubeconfig = join(stateDir, 'operator.kubeconfig')
+await writeOperatorKubeconfig(kubectl, kubeconfig)
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+try {
+  await progress.step('the operator in the cluster rests', () => scale(kubectl, 0))
+  await runOperator(kubeconfig)
+} finally {
+  await progress.step('the operator in the cluster works again', () => scale(kubectl, 1))
+}
+
+async function runOperator(kubeconfig: string): Promise<void> {
+  const main = resolve(import.meta.dirname, '../src/main.ts')
+  const settings = {
+    TENANTRY_KUBECONFIG: kubeconfig,
+    TENANTRY_HELM: helm,
+    TENANTRY_BASE_DOMAIN: baseDomain,
+    TENANTRY_PROBE_ADDRESS: `http://127.0.0.1:${cluster?.httpPort}`,
+    // Any free ports: the demo's own are likely to be these.
+    TENANTRY_HEALTH_PORT: '0',
+    TENANTRY_METRICS_PORT: '0',
+  }
+  await execa(process.execPath, ['--watch', main], {
+    env: settings,
+    stdio: 'inherit',
+    cancelSignal: interrupted.signal,
+    reject: false,
+  })
+}
+
+function scale(kubectl: Kubectl, replicas: number): Promise<string> {
+  const deployment = ['-n', operatorNamespace, `deployment/${operatorDeployment}`]
+  return kubectl.run(['scale', ...deployment, `--replicas=${replicas}`])
+}
+
+/** The administrator's kubeconfig with a token of the operator in the administrator's place. */
+async function writeOperatorKubeconfig(kubectl: Kubectl, file: string): Promise<void> {
+  const token = await kubectl.run(['create', 'token', operatorDeployment, '-n', operatorNamespace, '--duration=24h'])
+  const config = parse(await kubectl.run(['config', 'view', '--raw', '--flatten'])) as { users: { user: unknown }[] }
+  for (const user of config.users) user.user = { token }
+  await writeFile(file, stringify(config), { mode: 0o600 })
+}

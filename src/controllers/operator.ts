@@ -1,0 +1,173 @@
+/**
+ * The operator as a whole: connects the worlds, the watches, the loop and the election, and takes them down in the
+ * reverse order. Holds no decisions.
+ *
+ *   watches ──▶ triggers ──▶ loop ──▶ pass (tenant.ts) ──▶ worlds
+ *                             ▲
+ *                     runs while the lease is held; losing it ends the process' work for good
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import { createLeaderElection } from '../kube/leader-election.ts'
+import type { KubeObject } from '../plan/object.ts'
+import { connectCluster } from './cluster-connection.ts'
+import { hostClaims } from './host-claim.ts'
+import { type HttpServer, serveHttp } from './http-server.ts'
+import { createLoop, type Loop } from './loop.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { createStatusWriter } from './status-writer.ts'
+import { reconcileTenant } from './tenant.ts'
+import { connectTriggers } from './trigger.ts'
+import { connectWorlds } from './world-connection.ts'
+
+export interface Operator {
+  /** Ends the passes under way, gives the lease back and closes every connection. */
+  stop(): Promise<void>
+  readonly metricsPort: number
+  readonly healthPort: number
+}
+
+export interface OperatorOptions {
+  readonly config: Config
+  readonly logger: Logger
+  /** Unique among replicas, such as the name of the pod. */
+  readonly identity: string
+  /** The lease is lost: nothing is written any more, and the process has to go. */
+  readonly onLost: (reason: string) => void
+}
+
+/** Longest silence of a watch before a restart of the process would help; the API server sends a bookmark a minute. */
+const SILENCE_MS = 10 * 60_000
+const PAUSES = { again: 50, wait: { first: 1000, most: 15_000 }, backoff: { first: 500, most: 120_000 } }
+
+export async function startOperator({ config, logger, identity, onLost }: OperatorOptions): Promise<Operator> {
+  const privateDir = await mkdtemp(join(tmpdir(), 'tenantry-'))
+  let metrics: Metrics | undefined
+  let holdsLease = () => !config.leaderElect
+  const cluster = await connectCluster({
+    config,
+    logger,
+    identity,
+    mayWrite: () => holdsLease(),
+    onRequest: report => metrics?.requested(report),
+  })
+  const worlds = await connectWorlds({
+    config,
+    cluster,
+    privateDir,
+    logger,
+    onRender: result => metrics?.rendered(result),
+  })
+  const settings = {
+    baseDomain: config.baseDomain,
+    operator: { namespace: config.operatorNamespace, serviceAccount: config.serviceAccount },
+  }
+  const writeStatus = createStatusWriter({ kube: cluster.kube, recordEvent: worlds.recordEvent })
+  const loop = createLoop({
+    workers: config.workers,
+    pauses: { ...PAUSES, resync: config.resyncSeconds * 1000 },
+    pass: async name => {
+      const startedMs = performance.now()
+      const now = () => new Date().toISOString()
+      const outcome = await reconcileTenant({ worlds, settings, writeStatus, logger, now }, name)
+      metrics?.reconciled(outcome.end, (performance.now() - startedMs) / 1000)
+      logger.debug({ tenant: name, ...outcome }, 'pass ended')
+      return outcome
+    },
+    onCrash: (tenant, err) => {
+      metrics?.reconciled('crash', 0)
+      logger.error({ tenant, err }, 'pass failed')
+    },
+  })
+  const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
+  metrics = createMetrics({ queueDepth: () => loop.depth, tenants: knownTenants })
+  const servers = await serve(config, metrics, cluster)
+  cluster.startWatches()
+  await cluster.whenSynced()
+  connectTriggers({ cache: cluster.cache, apiServer: cluster.apiServer, loop, hostOf: hostFrom(config.baseDomain) })
+  logger.info({ tenants: knownTenants().length }, 'watching')
+
+  const election = config.leaderElect ? elect() : undefined
+  if (election === undefined) loop.start()
+
+  function elect() {
+    const leaseMs = config.leaseSeconds * 1000
+    const election = createLeaderElection({
+      kube: cluster.leaseKube,
+      namespace: config.operatorNamespace,
+      name: 'tenantry-operator',
+      identity,
+      leaseDurationMs: leaseMs,
+      renewDeadlineMs: leaseMs / 2,
+      requestTimeoutMs: leaseMs / 3,
+      retryMs: leaseMs / 6,
+      onElected: () => {
+        logger.info({ decision: 'elected' }, 'holding the lease: working')
+        loop.start()
+      },
+      onLost: reason => {
+        logger.error({ decision: 'lease-lost', reason }, 'the lease is lost: stopping')
+        cluster.closeWrites()
+        worlds.stop()
+        onLost(reason)
+      },
+      onError: err => logger.warn({ err }, 'the lease could not be had'),
+    })
+    holdsLease = () => election.holds()
+    election.start()
+    return election
+  }
+
+  return {
+    metricsPort: servers.metrics.port,
+    healthPort: servers.health.port,
+    async stop() {
+      await stopInOrder(loop, worlds, election, cluster, servers)
+      await rm(privateDir, { recursive: true, force: true })
+    },
+  }
+}
+
+function hostFrom(baseDomain: string): (tenant: KubeObject) => string {
+  return tenant => hostClaims([tenant], baseDomain)[0]?.host ?? ''
+}
+
+async function stopInOrder(
+  loop: Loop,
+  worlds: { stop(): void },
+  election: { stop(): Promise<void> } | undefined,
+  cluster: { close(): Promise<void> },
+  servers: { metrics: HttpServer; health: HttpServer },
+): Promise<void> {
+  await loop.stop()
+  worlds.stop()
+  await election?.stop()
+  await cluster.close()
+  await Promise.all([servers.metrics.stop(), servers.health.stop()])
+}
+
+async function serve(
+  config: Config,
+  metrics: Metrics,
+  cluster: { readonly synced: boolean; silentForMs(): number },
+): Promise<{ metrics: HttpServer; health: HttpServer }> {
+  const text = (ok: boolean, body: string) => ({ status: ok ? 200 : 503, contentType: 'text/plain', body: `${body}\n` })
+  const health = await serveHttp(config.healthPort, {
+    '/healthz': async () => {
+      const alive = cluster.silentForMs() < SILENCE_MS
+      return text(alive, alive ? 'ok' : 'a watch has been silent for too long')
+    },
+    '/readyz': async () => text(cluster.synced, cluster.synced ? 'ok' : 'the watches are not complete yet'),
+  })
+  const exposed = await serveHttp(config.metricsPort, {
+    '/metrics': async () => ({
+      status: 200,
+      contentType: metrics.registry.contentType,
+      body: await metrics.registry.metrics(),
+    }),
+  })
+  return { metrics: exposed, health }
+}

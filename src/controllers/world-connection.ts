@@ -1,0 +1,108 @@
+/** Ties the worlds, as the passes see them, to the real ones. Decides nothing. */
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import { applyRelease, uninstallRelease } from '../helm/apply.ts'
+import { readChart } from '../helm/chart.ts'
+import { observeRelease } from '../helm/observe.ts'
+import type { KindScope, ReleasePorts } from '../helm/port.ts'
+import { createHelm } from '../helm/run.ts'
+import { applyKubeStep } from '../kube/apply.ts'
+import type { KindRef } from '../kube/client.ts'
+import type { Discovery } from '../kube/discovery.ts'
+import { isKindNotServed } from '../kube/errors.ts'
+import { observeTeardown, observeTenant } from '../kube/observe.ts'
+import { createProbe } from '../kube/probe.ts'
+import * as names from '../plan/names.ts'
+import type { TenantIdentity } from '../plan/release.ts'
+import type { Step } from '../plan/step.ts'
+import type { ClusterConnection } from './cluster-connection.ts'
+import { refText, type StepResult, type Worlds } from './worlds.ts'
+
+export interface ConnectedWorlds extends Worlds {
+  /** Ends every helm under way. */
+  stop(): void
+}
+
+export interface WorldConnectionOptions {
+  readonly config: Config
+  readonly cluster: ClusterConnection
+  /** A folder of this process for what helm keeps. */
+  readonly privateDir: string
+  readonly logger: Logger
+  readonly onRender: (result: 'ok' | 'failed') => void
+}
+
+/** The one chart that tenants get. */
+const CHART = 'tenant'
+const PROBE = { paths: ['/', '/api/readyz'], timeoutMs: 5000 }
+
+export async function connectWorlds(options: WorldConnectionOptions): Promise<ConnectedWorlds> {
+  const { config, cluster, privateDir, onRender } = options
+  const { kube, cache, discovery, events } = cluster
+  const stopping = new AbortController()
+  const ports: ReleasePorts = {
+    kube,
+    renderer: createHelm({
+      binary: config.helm,
+      chartsDir: config.chartsDir,
+      kubeconfig: await cluster.connection.kubeconfigForExec(privateDir),
+      privateDir,
+      signal: stopping.signal,
+      onRender,
+    }),
+    scopeOf: kind => scopeOf(discovery, kind),
+    now: () => Date.now(),
+  }
+  const probe = createProbe({
+    ...PROBE,
+    ...(config.probeAddress === undefined ? {} : { address: config.probeAddress }),
+  })
+  return {
+    cache,
+    chart: await readChart(config.chartsDir, CHART),
+    neighbours: () => ({
+      ingressNamespace: config.ingressNamespace,
+      databaseOperatorNamespace: config.databaseOperatorNamespace,
+      monitoringNamespace: config.monitoringNamespace,
+      apiServer: cluster.apiServerAddresses(),
+    }),
+    observeKube: (tenant, host) => observeTenant({ kube, cache, probe }, tenant, host),
+    observeTeardown: tenant => observeTeardown({ kube, cache }, tenant, config.operatorNamespace),
+    observeRelease: tenant => observeRelease(kube, placeOf(tenant)),
+    applyStep: step => applyStep(ports, cluster, step),
+    recordEvent: (about, { type, reason, message }) =>
+      events.record(about, { type, reason, note: message, action: 'Reconcile' }),
+    stop: () => stopping.abort(),
+  }
+}
+
+function placeOf(tenant: TenantIdentity): { name: string; namespace: string } {
+  return { name: names.releaseName(tenant.name), namespace: names.namespaceName(tenant.name) }
+}
+
+async function applyStep(ports: ReleasePorts, { kube }: ClusterConnection, step: Step): Promise<StepResult> {
+  switch (step.do) {
+    case 'helm.upgrade':
+      await applyRelease(ports, step.release)
+      return NOTHING_LEFT
+    case 'helm.uninstall': {
+      const { release: name, namespace, tenant } = step
+      const { remaining } = await uninstallRelease(ports, { name, namespace, tenant })
+      return { waitingFor: remaining.map(refText) }
+    }
+    default:
+      await applyKubeStep(kube, step)
+      return NOTHING_LEFT
+  }
+}
+
+const NOTHING_LEFT: StepResult = { waitingFor: [] }
+
+async function scopeOf(discovery: Discovery, kind: KindRef): Promise<KindScope> {
+  try {
+    return (await discovery.find(kind)).namespaced ? 'Namespaced' : 'Cluster'
+  } catch (error) {
+    if (isKindNotServed(error)) return 'NotServed'
+    throw error
+  }
+}

@@ -1,0 +1,127 @@
+/** The kinds of this project, as data: names, columns and schemas. What a CustomResourceDefinition says follows from it. */
+import type { z } from 'zod'
+import { tenantName } from './scalar.ts'
+import { tenantSpecSchema, tenantStatusSchema } from './tenant.ts'
+import { tenantPlanSpecSchema } from './tenant-plan.ts'
+import { tenantReleaseSpecSchema } from './tenant-release.ts'
+
+export const GROUP = 'tenantry.dev'
+export const VERSION = 'v1alpha1'
+
+export interface Kind {
+  readonly kind: string
+  readonly plural: string
+  readonly shortName: string
+  readonly scope: 'Cluster' | 'Namespaced'
+  readonly description: string
+  /** What the name must be, where it is more than the name of an object. */
+  readonly name?: z.ZodString
+  readonly spec: z.ZodType
+  readonly status?: z.ZodType
+  /** Fields of the spec that `kubectl get --field-selector` takes. */
+  readonly selectable: readonly string[]
+  readonly columns: readonly Column[]
+}
+
+/** A column of `kubectl get`. Its path names one scalar. */
+export interface Column {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'date'
+  readonly jsonPath: string
+  readonly description: string
+  /** Shown with `-o wide` only. */
+  readonly wide?: boolean
+}
+
+const age: Column = {
+  name: 'Age',
+  type: 'date',
+  jsonPath: '.metadata.creationTimestamp',
+  description: 'Time since it was created.',
+}
+
+const ready = '.status.conditions[?(@.type=="Ready")]'
+
+export const tenantKind = {
+  kind: 'Tenant',
+  plural: 'tenants',
+  shortName: 'ten',
+  scope: 'Cluster',
+  description:
+    'One customer, and the environment it gets: a namespace with database, API, web application and ingress.',
+  name: tenantName,
+  spec: tenantSpecSchema,
+  status: tenantStatusSchema,
+  selectable: ['plan'],
+  columns: [
+    { name: 'Plan', type: 'string', jsonPath: '.spec.plan', description: 'The TenantPlan.' },
+    { name: 'Ready', type: 'string', jsonPath: `${ready}.status`, description: 'Whether all is as it should be.' },
+    { name: 'Status', type: 'string', jsonPath: `${ready}.reason`, description: 'Why it is Ready, or is not.' },
+    {
+      name: 'DB',
+      type: 'integer',
+      jsonPath: '.status.database.readyInstances',
+      description: 'Database instances that are ready.',
+    },
+    { name: 'URL', type: 'string', jsonPath: '.status.url', description: 'Where the application answers.' },
+    { name: 'Namespace', type: 'string', jsonPath: '.status.namespace', description: 'Where it lives.', wide: true },
+    {
+      name: 'Version',
+      type: 'string',
+      jsonPath: '.status.release.chartVersion',
+      description: 'Version of the chart.',
+      wide: true,
+    },
+    {
+      name: 'Message',
+      type: 'string',
+      jsonPath: `${ready}.message`,
+      description: 'The same in a sentence.',
+      wide: true,
+    },
+    age,
+  ],
+} as const satisfies Kind
+
+export const tenantPlanKind = {
+  kind: 'TenantPlan',
+  plural: 'tenantplans',
+  shortName: 'tplan',
+  scope: 'Cluster',
+  description: 'A tier: what each of its tenants gets.',
+  spec: tenantPlanSpecSchema,
+  selectable: [],
+  columns: [
+    { name: 'Display name', type: 'string', jsonPath: '.spec.displayName', description: 'As customers read it.' },
+    { name: 'DB', type: 'integer', jsonPath: '.spec.database.instances', description: 'Database instances.' },
+    { name: 'Storage', type: 'string', jsonPath: '.spec.database.storage', description: 'Volume of each instance.' },
+    { name: 'CPU', type: 'string', jsonPath: '.spec.quota.cpu', description: 'The most that one tenant may request.' },
+    {
+      name: 'Memory',
+      type: 'string',
+      jsonPath: '.spec.quota.memory',
+      description: 'The most that one tenant may use.',
+    },
+    age,
+  ],
+} as const satisfies Kind
+
+export const tenantReleaseKind = {
+  kind: 'TenantRelease',
+  plural: 'tenantreleases',
+  shortName: 'trel',
+  scope: 'Namespaced',
+  description:
+    "The operator's own record of one Helm release: what it has, or may have, in the cluster. Not for people to edit.",
+  spec: tenantReleaseSpecSchema,
+  selectable: [],
+  columns: [
+    { name: 'Release', type: 'string', jsonPath: '.spec.release', description: 'The Helm release.' },
+    { name: 'Revision', type: 'integer', jsonPath: '.spec.revision', description: 'Its revision.' },
+    { name: 'State', type: 'string', jsonPath: '.spec.state', description: 'Applying or Deployed.' },
+    { name: 'Chart', type: 'string', jsonPath: '.spec.chartVersion', description: 'Version of the chart.' },
+    age,
+  ],
+} as const satisfies Kind
+
+export const KINDS: readonly Kind[] = [tenantKind, tenantPlanKind, tenantReleaseKind]

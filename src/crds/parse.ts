@@ -1,0 +1,68 @@
+/**
+ * From whatever the API server sends to a Tenant or TenantPlan with its defaults. The API server has checked the same
+ * rules before; this is for objects that were stored under an older schema. Fields that a newer one adds are left out.
+ */
+import { z } from 'zod'
+import { tenantName } from './scalar.ts'
+import { tenantSpecSchema, tenantStatusSchema } from './tenant.ts'
+import { tenantPlanSpecSchema } from './tenant-plan.ts'
+
+const metadataSchema = z.object({
+  name: z.string(),
+  uid: z.string().optional(),
+  generation: z.int().optional(),
+  creationTimestamp: z.string().optional(),
+  deletionTimestamp: z.string().optional(),
+  finalizers: z.array(z.string()).optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+})
+
+const tenantSchema = z.object({
+  metadata: metadataSchema.extend({ name: tenantName }),
+  spec: tenantSpecSchema,
+  // The operator's own words: whatever became of them, they stand in the way of nothing.
+  status: tenantStatusSchema.optional().catch(undefined),
+})
+
+const tenantPlanSchema = z.object({ metadata: metadataSchema, spec: tenantPlanSpecSchema })
+
+export type Tenant = z.infer<typeof tenantSchema>
+export type TenantPlan = z.infer<typeof tenantPlanSchema>
+
+/** `message` names each field at fault: `spec.owner.email: must be …; spec.plan: is required`. */
+export type Parsed<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly message: string }
+
+export function parseTenant(object: unknown): Parsed<Tenant> {
+  return parsed(tenantSchema, object)
+}
+
+export function parseTenantPlan(object: unknown): Parsed<TenantPlan> {
+  return parsed(tenantPlanSchema, object)
+}
+
+function parsed<Value>(schema: z.ZodType<Value>, object: unknown): Parsed<Value> {
+  const { success, data, error } = schema.safeParse(object, { error: sentence })
+  if (success) return { ok: true, value: data }
+  return { ok: false, message: error.issues.map(({ path, message }) => `${fieldName(path)}: ${message}`).join('; ') }
+}
+
+/** In the words of the API server, where the schema has none of its own. */
+function sentence(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_type')
+    return issue.input === undefined ? 'is required' : `must be of type ${issue.expected}`
+  if (issue.code === 'invalid_union')
+    return issue.input === undefined ? 'is required' : 'must be a quantity, such as "4" or 10Gi'
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`
+  return undefined
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'object'
+  return path
+    .map(part => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')
+}

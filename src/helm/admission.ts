@@ -1,0 +1,39 @@
+/** Looks at what is already there under the names of objects about to be applied, before the first of them is. */
+import { type KubeObject, type ObjectRef, refOf } from '../plan/object.ts'
+import { HelmError } from './errors.ts'
+import { otherOwner, type ReleaseIdentity } from './ownership.ts'
+import type { ReleaseKube } from './port.ts'
+
+export interface Admission {
+  /** The objects; those that exist with the uid they have now, as a precondition. */
+  readonly objects: readonly KubeObject[]
+  /** Still there and on their way out: what is applied to them would go with them. */
+  readonly leaving: readonly ObjectRef[]
+}
+
+/** @throws HelmError OwnedByAnother, naming every such object and whose it is */
+export async function admitObjects(
+  kube: Pick<ReleaseKube, 'get'>,
+  release: ReleaseIdentity,
+  objects: readonly KubeObject[],
+): Promise<Admission> {
+  const existing = await Promise.all(objects.map(object => kube.get(refOf(object))))
+  const foreign = existing.flatMap(found => {
+    const owner = found && otherOwner(found, release)
+    return owner === undefined ? [] : [`${found?.kind} ${found?.metadata.name} belongs to ${owner}`]
+  })
+  if (foreign.length > 0) {
+    throw new HelmError({
+      reason: 'OwnedByAnother',
+      message: `Cannot apply release ${release.name} over objects that are not its own: ${foreign.join('; ')}`,
+    })
+  }
+  return {
+    objects: objects.map((object, index) => withUid(object, existing[index]?.metadata.uid)),
+    leaving: existing.flatMap(found => (found?.metadata.deletionTimestamp === undefined ? [] : [refOf(found)])),
+  }
+}
+
+function withUid(object: KubeObject, uid: string | undefined): KubeObject {
+  return uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } }
+}

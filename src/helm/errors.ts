@@ -1,0 +1,49 @@
+/** What can go wrong with a release. Messages are for people: no values, no times, the same for each try. */
+
+export type HelmReason =
+  /** helm cannot be started at all. */
+  | 'HelmUnusable'
+  | 'ChartNotFound'
+  | 'RenderFailed'
+  | 'RenderTimedOut'
+  /** Broken off because the operator stops. */
+  | 'RenderAborted'
+  /** helm's answer, or the manifest in it, is not what it promises to be. */
+  | 'ReleaseUnreadable'
+  | 'HooksNotSupported'
+  /** An object is cluster-scoped or names another namespace. */
+  | 'OutsideNamespace'
+  | 'DuplicateObject'
+  | 'KindNotServed'
+  /** Helm's record of the release would not fit into a Secret. */
+  | 'ReleaseTooLarge'
+  /** An object of that name is there and belongs to somebody else. */
+  | 'OwnedByAnother'
+  /** A record in the cluster, Helm's or ours, cannot be read. */
+  | 'RecordUnreadable'
+  /** The API server refuses a Secret with words that may quote it. */
+  | 'SecretRefused'
+
+export interface HelmErrorFields {
+  readonly reason: HelmReason
+  /** "what: why". */
+  readonly message: string
+  readonly exitCode?: number
+  /** The end of what helm wrote, without the values it was given. */
+  readonly stderr?: string
+}
+
+/** Carries no `cause`: what is underneath may hold the values. */
+export class HelmError extends Error {
+  override readonly name = 'HelmError'
+  readonly reason: HelmReason
+  readonly exitCode?: number
+  readonly stderr?: string
+
+  constructor({ reason, message, exitCode, stderr }: HelmErrorFields) {
+    super(message)
+    this.reason = reason
+    if (exitCode !== undefined) this.exitCode = exitCode
+    if (stderr !== undefined) this.stderr = stderr
+  }
+}

@@ -1,0 +1,44 @@
+/** Looks at what is known of a release: the operator's own record, and Helm's records by their labels. Reads only. */
+import type { TenantReleaseSpec } from '../crds/tenant-release.ts'
+import { historyOf, type RevisionRecord } from './history.ts'
+import type { ReleaseKube } from './port.ts'
+import { parseTenantRelease, tenantReleaseRef } from './tenant-release.ts'
+
+export interface ObservedRelease {
+  /** The operator's own record. */
+  readonly record?: TenantReleaseSpec & { readonly resourceVersion: string; readonly uid: string }
+  /** Helm's newest record, whoever made it. */
+  readonly latest?: RevisionRecord
+  /** All of Helm's records, newest first. */
+  readonly history: readonly RevisionRecord[]
+}
+
+/** Two requests; no Secret's data is read. Throws where something could not be looked at. */
+export async function observeRelease(
+  kube: Pick<ReleaseKube, 'get' | 'list'>,
+  release: { readonly name: string; readonly namespace: string },
+): Promise<ObservedRelease> {
+  const { name, namespace } = release
+  const [own, secrets] = await Promise.all([
+    kube.get(tenantReleaseRef(release)),
+    kube.list(
+      { apiVersion: 'v1', kind: 'Secret' },
+      { namespace, labelSelector: `owner=helm,name=${name}`, metadataOnly: true },
+    ),
+  ])
+  const history = historyOf(secrets)
+  const [latest] = history
+  return {
+    ...(own === undefined
+      ? {}
+      : {
+          record: {
+            ...parseTenantRelease(own),
+            resourceVersion: own.metadata.resourceVersion ?? '',
+            uid: own.metadata.uid ?? '',
+          },
+        }),
+    ...(latest === undefined ? {} : { latest }),
+    history,
+  }
+}

@@ -1,0 +1,51 @@
+/** What the releases need of the rest: a Kubernetes client, a renderer, the kinds and the clock. */
+import type { KubeObject, ObjectRef } from '../plan/object.ts'
+import type { DesiredRelease } from '../plan/release.ts'
+import type { ReleaseObject } from './release-object.ts'
+
+export interface KindRef {
+  readonly apiVersion: string
+  readonly kind: string
+}
+
+/** `NotServed` only on proof that the API server has no such kind, so that no object of it can exist. */
+export type KindScope = 'Namespaced' | 'Cluster' | 'NotServed'
+
+/** The part of a Kubernetes client that releases use. Everything but a proven absence throws. */
+export interface ReleaseKube {
+  /** undefined on a proven absence only. */
+  get(ref: ObjectRef): Promise<KubeObject | undefined>
+  list(kind: KindRef, options?: ListOptions): Promise<KubeObject[]>
+  create(object: KubeObject, options?: { manager?: string }): Promise<KubeObject>
+  /** Server-side apply. A `metadata.uid` in the object is a precondition. */
+  apply(object: KubeObject, options: { manager: string; force?: boolean }): Promise<KubeObject>
+  /** JSON merge patch. A `metadata.resourceVersion` in it is a precondition. */
+  patch(ref: ObjectRef, patch: Record<string, unknown>, options?: { manager?: string }): Promise<KubeObject>
+  delete(ref: ObjectRef, options?: DeleteOptions): Promise<'deleted' | 'absent'>
+  as(user: string): ReleaseKube
+}
+
+export interface ListOptions {
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly metadataOnly?: boolean
+}
+
+export interface DeleteOptions {
+  readonly uid?: string
+  readonly propagation?: 'Foreground' | 'Background'
+}
+
+export interface Renderer {
+  /** What the chart makes of the values on this cluster now, as a release object that has not happened yet. */
+  render(release: DesiredRelease): Promise<ReleaseObject>
+}
+
+export interface ReleasePorts {
+  /** As the operator itself; objects of a release are written through `as`. */
+  readonly kube: ReleaseKube
+  readonly renderer: Renderer
+  readonly scopeOf: (kind: KindRef) => Promise<KindScope>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}

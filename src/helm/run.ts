@@ -1,0 +1,103 @@
+/** Runs the helm binary: starts it, bounds it, and turns what it says into a release object or a HelmError. */
+import { join } from 'node:path'
+import { execa } from 'execa'
+import type { DesiredRelease } from '../plan/release.ts'
+import { renderArgs, renderEnv, renderInput } from './argv.ts'
+import { HelmError, type HelmReason } from './errors.ts'
+import type { Renderer } from './port.ts'
+import { withoutValues } from './redaction.ts'
+import { parseReleaseObject, type ReleaseObject } from './release-object.ts'
+
+export interface HelmOptions {
+  /** The helm 4 binary: a path, or a name on PATH. */
+  readonly binary: string
+  /** Absolute. Holds one folder for each chart, of the chart's name. */
+  readonly chartsDir: string
+  readonly kubeconfig: string
+  /** Absolute, writable, and nobody else's. */
+  readonly privateDir: string
+  /** Ends every helm under way, and refuses more. */
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+  readonly onRender?: (result: 'ok' | 'failed') => void
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+const TIMEOUT_MS = 60_000
+const KILL_AFTER_MS = 2_000
+const MAX_OUTPUT = { stdout: 32 * 1024 * 1024, stderr: 1024 * 1024 }
+/** Characters of what helm says that a message takes over, from the end. */
+const MESSAGE_CHARACTERS = 1_000
+
+/** Any number of renders may be under way at once. */
+export function createHelm(options: HelmOptions): Renderer {
+  return {
+    async render(release) {
+      let result: 'ok' | 'failed' = 'failed'
+      try {
+        const rendered = await render(release, options)
+        result = 'ok'
+        return rendered
+      } finally {
+        options.onRender?.(result)
+      }
+    },
+  }
+}
+
+async function render(release: DesiredRelease, options: HelmOptions): Promise<ReleaseObject> {
+  const { binary, kubeconfig, privateDir, signal, timeoutMs = TIMEOUT_MS, env = process.env } = options
+  const places = { kubeconfig, privateDir, chartPath: chartPath(options.chartsDir, release.chart.name) }
+  // `reject: false`: the error would carry the input and both outputs.
+  const ended = await execa(binary, renderArgs(release, places), {
+    input: renderInput(release),
+    env: renderEnv(env, places),
+    extendEnv: false,
+    cwd: privateDir,
+    timeout: timeoutMs,
+    forceKillAfterDelay: KILL_AFTER_MS,
+    maxBuffer: MAX_OUTPUT,
+    stripFinalNewline: false,
+    reject: false,
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  })
+  const what = `Cannot render chart ${release.chart.name} for release ${release.name}`
+  if (ended.isCanceled) throw new HelmError({ reason: 'RenderAborted', message: `${what}: the operator is stopping` })
+  if (ended.timedOut) {
+    throw new HelmError({ reason: 'RenderTimedOut', message: `${what}: helm took longer than ${timeoutMs / 1000} s` })
+  }
+  if (ended.isMaxBuffer) throw new HelmError({ reason: 'ReleaseTooLarge', message: `${what}: the result is too large` })
+  if (!ended.failed) return parseReleaseObject(ended.stdout)
+  if (ended.exitCode === undefined) {
+    const why = ended.signal ?? (ended as { code?: string }).code ?? 'no exit code'
+    throw new HelmError({ reason: 'HelmUnusable', message: `Cannot run helm (${binary}): ${why}` })
+  }
+  const known = [release.name, release.namespace, release.chart.name, release.tenant.name]
+  const stderr = withoutValues(ended.stderr, release.values, known)
+  throw new HelmError({
+    reason: reasonOf(ended.stderr),
+    message: `${what}: ${sentenceOf(stderr)}`,
+    exitCode: ended.exitCode,
+    stderr: stderr.slice(-MESSAGE_CHARACTERS),
+  })
+}
+
+/** A name, not a path: the chart lies in the folder of charts, or nowhere. */
+function chartPath(chartsDir: string, name: string): string {
+  if (/^[a-z0-9][a-z0-9._-]*$/i.test(name)) return join(chartsDir, name)
+  throw new HelmError({ reason: 'ChartNotFound', message: `Cannot find a chart: ${JSON.stringify(name)} is no name` })
+}
+
+/** Helm checks whose the objects are that it would create, and says it in words only (its action/validate.go). */
+function reasonOf(stderr: string): HelmReason {
+  if (stderr.includes('cannot be imported into the current release')) return 'OwnedByAnother'
+  if (/path .* not found|Chart\.yaml file is missing/.test(stderr)) return 'ChartNotFound'
+  return 'RenderFailed'
+}
+
+/** helm's last word: it writes the error at the end, below whatever its log has. */
+function sentenceOf(stderr: string): string {
+  const start = stderr.lastIndexOf('Error: ')
+  const said = (start < 0 ? stderr : stderr.slice(start + 'Error: '.length)).replaceAll(/\s+/g, ' ').trim()
+  return said.slice(0, MESSAGE_CHARACTERS) || 'helm says nothing'
+}

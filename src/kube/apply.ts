@@ -1,0 +1,75 @@
+/** Carries out the steps that concern Kubernetes itself. Each can be repeated without harm. */
+import { randomBytes } from 'node:crypto'
+import * as names from '../plan/names.ts'
+import type { KubeObject, ObjectRef } from '../plan/object.ts'
+import type { SecretTemplate, Step } from '../plan/step.ts'
+import type { Kube } from './client.ts'
+import { isAlreadyExists } from './errors.ts'
+
+export type KubeStep = Extract<Step, { do: `kube.${string}` }>
+
+export async function applyKubeStep(kube: Kube, step: KubeStep): Promise<void> {
+  switch (step.do) {
+    case 'kube.apply':
+      await kube.apply(step.object, { manager: names.FIELD_MANAGER, force: true })
+      return
+    case 'kube.createSecret':
+      await createOnce(kube, secretOf(step.secret))
+      return
+    case 'kube.delete':
+      await kube.delete(step.ref, { uid: step.uid, propagation: 'Background' })
+      return
+    case 'kube.setVolumePolicy':
+      await kube.patch(
+        { apiVersion: 'v1', kind: 'PersistentVolume', name: step.volume },
+        { metadata: { labels: step.labels }, spec: { persistentVolumeReclaimPolicy: step.policy } },
+        { manager: names.FIELD_MANAGER },
+      )
+      return
+    case 'kube.copySecret':
+      await copySecret(kube, step.from, step.to)
+      return
+    case 'kube.setFinalizer':
+      await setFinalizer(kube, step)
+      return
+    default:
+      step satisfies never
+  }
+}
+
+/** The values come into being here, go to the API server, and are kept nowhere else. */
+function secretOf({ object, plain, randomBytes: lengths }: SecretTemplate): KubeObject {
+  const random = Object.entries(lengths).map(([key, bytes]) => [key, randomBytes(bytes).toString('base64url')])
+  return { ...object, stringData: { ...plain, ...Object.fromEntries(random) } }
+}
+
+async function createOnce(kube: Kube, object: KubeObject): Promise<void> {
+  try {
+    await kube.create(object, { manager: names.FIELD_MANAGER })
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
+  }
+}
+
+async function copySecret(kube: Kube, from: ObjectRef, to: KubeObject): Promise<void> {
+  const source = await kube.get(from)
+  if (source === undefined) return
+  await createOnce(kube, { ...to, type: source.type, data: source.data })
+}
+
+/**
+ * The uid keeps a new tenant of the same name untouched. Applying an owned set without the finalizer removes it; a
+ * tenant that is gone already is what was wanted.
+ */
+async function setFinalizer(
+  kube: Kube,
+  { tenant, present }: Extract<Step, { do: 'kube.setFinalizer' }>,
+): Promise<void> {
+  const ref = { apiVersion: names.API_VERSION, kind: 'Tenant', name: tenant.name }
+  const metadata = { name: tenant.name, uid: tenant.uid, ...(present ? { finalizers: [names.FINALIZER] } : {}) }
+  if (!present && (await kube.get(ref))?.metadata.uid !== tenant.uid) return
+  await kube.apply(
+    { apiVersion: names.API_VERSION, kind: 'Tenant', metadata },
+    { manager: names.FIELD_MANAGER, force: true },
+  )
+}

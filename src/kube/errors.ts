@@ -1,0 +1,114 @@
+/** What can go wrong between this operator and the API server. Nobody else matches statuses or texts. */
+
+export interface KubeErrorFields {
+  /** HTTP status; 0 where no answer came. */
+  readonly status: number
+  /** One CamelCase word: the API server's own `reason`, or one of `OWN_REASONS`. */
+  readonly reason: string
+  /** "what: why", for people: no secrets, no times, the same for each try. */
+  readonly message: string
+  readonly details?: StatusDetails
+  /** How long the server asks to be left alone. */
+  readonly retryAfterMs?: number
+  readonly cause?: unknown
+}
+
+/** The part of `meta/v1 Status.details` that is used. */
+export interface StatusDetails {
+  readonly name?: string
+  readonly group?: string
+  readonly kind?: string
+  readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
+  readonly retryAfterSeconds?: number
+}
+
+/** Reasons that no API server gives. */
+export const OWN_REASONS = {
+  /** No connection, or it was lost before the answer was complete. A write may have been carried out. */
+  unreachable: 'Unreachable',
+  /** No answer in time. A write may have been carried out. */
+  noAnswer: 'NoAnswerInTime',
+  /** The transport is closed, or the caller gave up. */
+  closed: 'Closed',
+  /** The write was not sent: this process may not write now. */
+  fenced: 'WriteFenced',
+  /** The API server does not know the kind. */
+  kindNotServed: 'KindNotServed',
+  /** Nobody can say now whether the kind exists: the server behind its API group does not answer. */
+  kindUnknown: 'KindUnknown',
+  /** An informer was asked before its copy was complete. */
+  notSynced: 'NotSynced',
+  /** The answer is not what the API promises. */
+  badAnswer: 'UnreadableAnswer',
+  /** Credentials or their files are unusable. */
+  badCredentials: 'CredentialsUnusable',
+} as const
+
+export class KubeError extends Error {
+  override readonly name = 'KubeError'
+  readonly status: number
+  readonly reason: string
+  readonly details?: StatusDetails
+  readonly retryAfterMs?: number
+
+  constructor({ status, reason, message, details, retryAfterMs, cause }: KubeErrorFields) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.status = status
+    this.reason = reason
+    if (details !== undefined) this.details = details
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** The object, or the namespace it was to be in, is proven absent. A kind that is not served is not meant. */
+export function isNotFound(error: unknown): error is KubeError {
+  return hasReason(error, 'NotFound')
+}
+
+export function isKindNotServed(error: unknown): error is KubeError {
+  return hasReason(error, OWN_REASONS.kindNotServed)
+}
+
+/** Somebody else changed the object, or owns a field of it. An object that exists already is not meant. */
+export function isConflict(error: unknown): error is KubeError {
+  return hasReason(error, 'Conflict')
+}
+
+export function isAlreadyExists(error: unknown): error is KubeError {
+  return hasReason(error, 'AlreadyExists')
+}
+
+export function isForbidden(error: unknown): error is KubeError {
+  return hasReason(error, 'Forbidden')
+}
+
+/** The server understood the object and refuses it; trying again unchanged is in vain. */
+export function isInvalid(error: unknown): error is KubeError {
+  return hasReason(error, 'Invalid', 'BadRequest')
+}
+
+/** The resourceVersion or continue token is too old: list again. */
+export function isExpired(error: unknown): error is KubeError {
+  return error instanceof KubeError && (error.status === 410 || error.reason === 'Expired')
+}
+
+export function isTooManyRequests(error: unknown): error is KubeError {
+  return error instanceof KubeError && error.status === 429
+}
+
+/** No answer came, so that nothing is known; a write may have been carried out. */
+export function isUnreachable(error: unknown): error is KubeError {
+  return hasReason(error, OWN_REASONS.unreachable, OWN_REASONS.noAnswer)
+}
+
+export function isFenced(error: unknown): error is KubeError {
+  return hasReason(error, OWN_REASONS.fenced)
+}
+
+export function isClosed(error: unknown): error is KubeError {
+  return hasReason(error, OWN_REASONS.closed)
+}
+
+function hasReason(error: unknown, ...reasons: string[]): error is KubeError {
+  return error instanceof KubeError && reasons.includes(error.reason)
+}

@@ -1,0 +1,126 @@
+/** Keeps a copy of all objects of one kind, by one list and then a watch that never gives up. */
+import type { KubeObject } from '../plan/object.ts'
+import type { KindRef, ListOptions } from './client.ts'
+import type { Discovery } from './discovery.ts'
+import { KubeError, OWN_REASONS } from './errors.ts'
+import { type Change, createObjectStore } from './object-store.ts'
+import { follow } from './reflector.ts'
+import type { Transport } from './transport.ts'
+
+export type { Change } from './object-store.ts'
+
+export interface Informer {
+  start(): void
+  /** Ends the watch; resolves when nothing of it runs any more. */
+  stop(): Promise<void>
+  /** The copy is complete. Becomes false again while the server does not serve the kind. */
+  readonly synced: boolean
+  /** Rejects where the informer is stopped before. */
+  whenSynced(): Promise<void>
+  /** Throws before the copy is complete, for then absent would be unknown. */
+  get(name: string, namespace?: string): KubeObject | undefined
+  /** Throws before the copy is complete. */
+  list(): KubeObject[]
+  /** What is there already is told at once, as `added`. Listeners that throw are reported to `onError`. */
+  onChange(listener: ChangeListener): void
+  /** ms on the monotonic clock since last heard from the server (event, bookmark, list); since the start before that. */
+  silentForMs(): number
+}
+
+export type ChangeListener = (change: Change) => void
+
+export interface InformerOptions extends ListOptions {
+  readonly transport: Transport
+  readonly discovery: Discovery
+  readonly kind: KindRef
+  /** What to keep of each object. metadata.name, namespace, uid and resourceVersion have to stay. */
+  readonly trim?: (object: KubeObject) => KubeObject
+  /** Failed lists and watches (they are tried again), and exceptions of listeners. */
+  readonly onError?: (error: unknown) => void
+  /** A watch ends by itself after this time, give or take a fifth, and is opened again. Default 300 s. */
+  readonly watchSeconds?: number
+  readonly retry?: { readonly minMs: number; readonly maxMs: number }
+}
+
+export function createInformer(options: InformerOptions): Informer {
+  const { kind, onError = () => undefined } = options
+  const store = createObjectStore()
+  const listeners: ChangeListener[] = []
+  const ending = new AbortController()
+  const clock = { heardMs: performance.now() }
+  let sync = newSync()
+  let running: Promise<void> | undefined
+
+  const tell = (listener: ChangeListener, changes: readonly Change[]) => {
+    for (const change of changes) {
+      try {
+        listener(change)
+      } catch (error) {
+        onError(error)
+      }
+    }
+  }
+  const tellAll = (changes: readonly Change[]) => {
+    for (const listener of listeners) tell(listener, changes)
+  }
+  const known = () => {
+    if (sync.done) return store
+    const message = `Cannot tell which ${kind.kind} objects there are: the first list has not come yet`
+    throw new KubeError({ status: 0, reason: OWN_REASONS.notSynced, message })
+  }
+
+  return {
+    start() {
+      clock.heardMs = performance.now()
+      running ??= follow(options, ending.signal, {
+        onHeard: () => {
+          clock.heardMs = performance.now()
+        },
+        onList(objects) {
+          const changes = store.replace(objects)
+          sync.done = true
+          sync.resolve()
+          tellAll(changes)
+        },
+        onEvent: ({ type, object }) => tellAll(type === 'DELETED' ? store.remove(object) : store.put(object)),
+        onUnknown() {
+          if (sync.done) sync = newSync()
+        },
+        onError,
+      })
+    },
+    async stop() {
+      ending.abort()
+      sync.reject(
+        new KubeError({ status: 0, reason: OWN_REASONS.closed, message: `Cannot watch ${kind.kind}: stopped` }),
+      )
+      await running
+    },
+    get synced() {
+      return sync.done
+    },
+    whenSynced: () => sync.promise,
+    get: (name, namespace) => known().get(name, namespace),
+    list: () => known().list(),
+    onChange(listener) {
+      listeners.push(listener)
+      if (sync.done)
+        tell(
+          listener,
+          store.list().map(object => ({ type: 'added', object })),
+        )
+    },
+    silentForMs: () => performance.now() - clock.heardMs,
+  }
+}
+
+interface Sync extends PromiseWithResolvers<void> {
+  done: boolean
+}
+
+/** Nobody has to wait for it, so that its rejection is not unhandled. */
+function newSync(): Sync {
+  const pending = Promise.withResolvers<void>()
+  pending.promise.catch(() => undefined)
+  return { ...pending, done: false }
+}

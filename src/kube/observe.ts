@@ -1,0 +1,159 @@
+/** Looks at everything of one tenant that Kubernetes holds itself. Reads only. */
+
+import * as names from '../plan/names.ts'
+import { isOwnNamespace } from '../plan/namespace.ts'
+import { type KubeObject, type ObjectRef, refKey, refOf } from '../plan/object.ts'
+import type {
+  NamespaceObservation,
+  OwnedObject,
+  TeardownObservation,
+  TenantObservation,
+  VolumeObservation,
+} from '../plan/observation.ts'
+import type { TenantIdentity } from '../plan/release.ts'
+import { appliedDigestOf } from '../plan/tenant.ts'
+import type { Kube } from './client.ts'
+import type { Probe } from './probe.ts'
+import { MARKED, type TenantCache } from './tenant-cache.ts'
+import { NO_WORKLOADS, observeWorkloads } from './workload.ts'
+
+export interface ObservePorts {
+  readonly kube: Kube
+  readonly cache: TenantCache
+  readonly probe: Probe
+}
+
+/** Everything but the release. Throws where something could not be looked at, so that nothing passes for absent. */
+export async function observeTenant(
+  { kube, cache, probe }: ObservePorts,
+  tenant: TenantIdentity,
+  host: string,
+): Promise<Omit<TenantObservation, 'release'>> {
+  const namespace = await observeNamespace({ kube, cache }, tenant.name)
+  if (!isOwnNamespace(namespace, tenant)) {
+    return { namespace, objects: new Map(), secretKeys: new Map(), workloads: NO_WORKLOADS }
+  }
+  const objects = observeOwnObjects(cache, tenant.name)
+  const [secretKeys, workloads] = await Promise.all([
+    observeSecretKeys(kube, objects, tenant.name, [names.ADMIN_SECRET, names.JWT_SECRET]),
+    observeWorkloads({ kube, cache, probe }, names.namespaceName(tenant.name), host),
+  ])
+  return { namespace, objects, secretKeys, workloads }
+}
+
+/** What a teardown needs, except the release. */
+export async function observeTeardown(
+  { kube, cache }: Pick<ObservePorts, 'kube' | 'cache'>,
+  tenant: TenantIdentity,
+  operatorNamespace: string,
+): Promise<Omit<TeardownObservation, 'release'>> {
+  const [namespace, crd, volumes] = await Promise.all([
+    observeNamespace({ kube, cache }, tenant.name),
+    kube.get({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: 'tenants.tenantry.dev' }),
+    observeVolumes(kube, tenant),
+  ])
+  const objects = isOwnNamespace(namespace, tenant) ? observeOwnObjects(cache, tenant.name) : new Map()
+  const present = await observeSecretKeys(kube, objects, tenant.name, RETAINED_SECRETS)
+  const secrets = await Promise.all(
+    [...present.keys()].map(async name => ({
+      name,
+      copied:
+        (await kube.get({
+          apiVersion: 'v1',
+          kind: 'Secret',
+          namespace: operatorNamespace,
+          name: names.retainedSecretName(tenant, name),
+        })) !== undefined,
+    })),
+  )
+  return { namespace, objects, volumes, secrets, crdTerminating: crd?.metadata.deletionTimestamp !== undefined }
+}
+
+/** The application's credentials, and those with which its database is read again. */
+const RETAINED_SECRETS = [names.ADMIN_SECRET, names.JWT_SECRET, names.DATABASE_SECRET]
+
+/** Live where the watch knows no such namespace: somebody else's carries no mark of ours. */
+async function observeNamespace(
+  { kube, cache }: Pick<ObservePorts, 'kube' | 'cache'>,
+  tenant: string,
+): Promise<NamespaceObservation> {
+  const name = names.namespaceName(tenant)
+  const found = cache.namespaces.get(name) ?? (await kube.get({ apiVersion: 'v1', kind: 'Namespace', name }))
+  if (found === undefined) return { found: 'absent' }
+  const digest = appliedDigestOf(found)
+  const remaining = remainingContent(found)
+  return {
+    found: 'present',
+    uid: found.metadata.uid ?? '',
+    terminating: found.metadata.deletionTimestamp !== undefined,
+    labels: found.metadata.labels ?? {},
+    ...(digest === undefined ? {} : { appliedDigest: digest }),
+    ...(remaining === undefined ? {} : { remaining }),
+  }
+}
+
+function remainingContent(namespace: KubeObject): string | undefined {
+  const { conditions = [] } = (namespace.status ?? {}) as {
+    conditions?: { type: string; status: string; message?: string }[]
+  }
+  const telling = ['NamespaceDeletionContentFailure', 'NamespaceFinalizersRemaining', 'NamespaceContentRemaining']
+  return telling
+    .map(type => conditions.find(condition => condition.type === type && condition.status === 'True')?.message)
+    .find(message => message !== undefined)
+}
+
+function observeOwnObjects(cache: TenantCache, tenant: string): Map<string, OwnedObject> {
+  const namespace = names.namespaceName(tenant)
+  const found = MARKED.flatMap(watch => cache[watch].list()).filter(object => object.metadata.namespace === namespace)
+  return new Map(
+    found.map(object => {
+      const ref = refOf(object)
+      const digest = appliedDigestOf(object)
+      return [
+        refKey(ref),
+        { ref, uid: object.metadata.uid ?? '', ...(digest === undefined ? {} : { appliedDigest: digest }) },
+      ]
+    }),
+  )
+}
+
+/** Keys only. Before the operator has its right to Secrets in this namespace, it cannot have made any. */
+async function observeSecretKeys(
+  kube: Kube,
+  objects: ReadonlyMap<string, OwnedObject>,
+  tenant: string,
+  secrets: readonly string[],
+): Promise<Map<string, string[]>> {
+  const namespace = names.namespaceName(tenant)
+  const right: ObjectRef = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    namespace,
+    name: names.SECRETS_CLUSTER_ROLE,
+  }
+  if (!objects.has(refKey(right))) return new Map()
+  const found = await Promise.all(secrets.map(name => kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name })))
+  return new Map(
+    found.flatMap(secret =>
+      secret === undefined ? [] : [[secret.metadata.name, Object.keys((secret.data as object | undefined) ?? {})]],
+    ),
+  )
+}
+
+/** Volumes of this tenant: bound to its namespace's claims now, or marked as its own before. */
+async function observeVolumes(kube: Kube, tenant: TenantIdentity): Promise<VolumeObservation[]> {
+  const volumes = await kube.list({ apiVersion: 'v1', kind: 'PersistentVolume' })
+  const namespace = names.namespaceName(tenant.name)
+  return volumes
+    .filter(
+      volume =>
+        (volume.spec as { claimRef?: { namespace?: string } }).claimRef?.namespace === namespace &&
+        [undefined, tenant.uid].includes(volume.metadata.labels?.[names.TENANT_UID_LABEL]),
+    )
+    .map(volume => ({
+      name: volume.metadata.name,
+      policy: (volume.spec as { persistentVolumeReclaimPolicy?: string }).persistentVolumeReclaimPolicy ?? 'Retain',
+      labels: volume.metadata.labels ?? {},
+      phase: (volume.status as { phase?: string } | undefined)?.phase ?? 'Unknown',
+    }))
+}

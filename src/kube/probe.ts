@@ -1,0 +1,52 @@
+/** Asks a tenant's application through the ingress whether it answers, as a customer's browser would reach it. */
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { ProbeResult } from '../plan/observation.ts'
+
+/** Never rejects: a failure to reach is an answer too. */
+export type Probe = (host: string) => Promise<ProbeResult>
+
+export interface ProbeOptions {
+  /** URL of the ingress controller, such as http://traefik.traefik.svc; without it nothing is probed. */
+  readonly address?: string
+  /** Paths of which each has to answer below 400. */
+  readonly paths: readonly string[]
+  readonly timeoutMs: number
+}
+
+export function createProbe({ address, paths, timeoutMs }: ProbeOptions): Probe {
+  if (address === undefined) return () => Promise.resolve({ result: 'off' })
+  return async host => {
+    for (const path of paths) {
+      const failure = await failureOf(new URL(path, address), host, timeoutMs)
+      if (failure !== undefined) return { result: 'failing', message: `${path} ${failure}.` }
+    }
+    return { result: 'serving' }
+  }
+}
+
+/** TLS, where the address has it, is verified against the tenant's host name. */
+function failureOf(url: URL, host: string, timeoutMs: number): Promise<string | undefined> {
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  return new Promise(resolve => {
+    const request = send(
+      url,
+      {
+        headers: { host },
+        ...(url.protocol === 'https:' ? { servername: host } : {}),
+        timeout: timeoutMs,
+        agent: false,
+      },
+      response => {
+        response.resume()
+        const status = response.statusCode ?? 0
+        resolve(status < 400 ? undefined : `answers with status ${status}`)
+      },
+    )
+    request.on('timeout', () => request.destroy(new Error('timeout')))
+    request.on('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.message === 'timeout' ? 'does not answer in time' : `cannot be reached (${error.code ?? 'error'})`),
+    )
+    request.end()
+  })
+}

@@ -1,0 +1,109 @@
+/** What a person does with tenants, and waits for, by kubectl. */
+import { expect } from 'vitest'
+import { stringify } from 'yaml'
+import type { Kubectl } from '../../dev/demo/kubectl.ts'
+import { readTenant, type Tenant } from '../../dev/demo/tenants.ts'
+import type { Condition, ConditionType } from '../../src/crds/condition.ts'
+import type { TenantSpec } from '../../src/crds/tenant.ts'
+import type { TenantPlanSpec } from '../../src/crds/tenant-plan.ts'
+
+const readyWithinS = 300
+const goneWithinS = 240
+const pollMs = 1000
+
+/** Tests may be repeated on a cluster that still stands, so no name is used twice. */
+export function uniqueName(word: string): string {
+  return `${word}-${Date.now().toString(36)}`
+}
+
+/** The least that a tenant can be. Its database is small, since all journeys share one machine. */
+export function smallPlan(
+  plan: { app?: Partial<TenantPlanSpec['app']>; database?: Partial<TenantPlanSpec['database']> } = {},
+) {
+  const image = 'tenantry.local/tenantry-example-app:0.1.0'
+  return {
+    displayName: 'Small',
+    app: {
+      apiImage: image,
+      webImage: image,
+      apiReplicas: 1,
+      webReplicas: 1,
+      apiResources: { cpu: '20m', memory: '128Mi' },
+      webResources: { cpu: '10m', memory: '96Mi' },
+      ...plan.app,
+    },
+    database: {
+      image: 'tenantry.local/postgresql:15',
+      instances: 1,
+      storage: '1Gi',
+      resources: { cpu: '50m', memory: '256Mi' },
+      ...plan.database,
+    },
+    quota: { cpu: '1', memory: '2Gi', storage: '5Gi', pods: 20 },
+  }
+}
+
+export async function applyPlan(kubectl: Kubectl, name: string, spec: ReturnType<typeof smallPlan>): Promise<void> {
+  await applyObject(kubectl, { kind: 'TenantPlan', metadata: { name }, spec })
+}
+
+export async function applyTenant(
+  kubectl: Kubectl,
+  name: string,
+  spec: Partial<TenantSpec> & { plan: string },
+): Promise<void> {
+  const owner = { email: `owner@${name}.example.com` }
+  await applyObject(kubectl, { kind: 'Tenant', metadata: { name }, spec: { companyName: name, owner, ...spec } })
+}
+
+async function applyObject(kubectl: Kubectl, object: Record<string, unknown>): Promise<void> {
+  await kubectl.run(['apply', '-f', '-'], stringify({ apiVersion: 'tenantry.dev/v1alpha1', ...object }))
+}
+
+/** By `kubectl wait`, as documented for users. */
+export async function untilReady(kubectl: Kubectl, name: string): Promise<Tenant> {
+  await kubectl.run(['wait', `tenants.tenantry.dev/${name}`, '--for=condition=Ready', `--timeout=${readyWithinS}s`])
+  return readTenant(kubectl, name)
+}
+
+/** Ready for the present generation: right after an edit, `kubectl wait` may still see the condition from before. */
+export async function untilConverged(kubectl: Kubectl, name: string): Promise<Tenant> {
+  await expect
+    .poll(async () => summaryOf(await readTenant(kubectl, name)), { timeout: readyWithinS * 1000, interval: pollMs })
+    .toEqual({ ready: 'True', current: true })
+  return readTenant(kubectl, name)
+}
+
+function summaryOf(tenant: Tenant) {
+  const { generation } = tenant.metadata
+  return { ready: conditionOf(tenant, 'Ready')?.status, current: tenant.status?.observedGeneration === generation }
+}
+
+export function conditionOf({ status }: Tenant, type: ConditionType): Condition | undefined {
+  return status?.conditions?.find(condition => condition.type === type)
+}
+
+/** Waits for a condition with these fields, and shows the last one seen where it does not come. */
+export async function untilCondition(
+  kubectl: Kubectl,
+  name: string,
+  type: ConditionType,
+  fields: Partial<Condition>,
+): Promise<Condition> {
+  const current = async () => conditionOf(await readTenant(kubectl, name), type)
+  await expect.poll(current, { timeout: readyWithinS * 1000, interval: pollMs }).toMatchObject(fields)
+  return (await current()) as Condition
+}
+
+/** Returns when nothing of the tenant object is left. */
+export async function deleteTenant(kubectl: Kubectl, name: string): Promise<void> {
+  await kubectl.run(['delete', `tenants.tenantry.dev/${name}`, '--wait', `--timeout=${goneWithinS}s`])
+}
+
+export function namespaceOf(name: string): string {
+  return `tenant-${name}`
+}
+
+export function hostOf({ status }: Tenant): string {
+  return new URL(status?.url ?? '').host
+}

@@ -1,0 +1,114 @@
+/**
+ * The operator in this process against a real API server and the real helm binary. No kubelet runs here: what pods and
+ * CloudNativePG would report, a test writes itself.
+ */
+import { readFile } from 'node:fs/promises'
+import { execa } from 'execa'
+import { pino } from 'pino'
+import { parseAllDocuments, stringify } from 'yaml'
+import { binaries } from '../../dev/cluster/binaries/binary.ts'
+import { cloudNativePgManifest } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
+import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
+import { parseInvocation } from '../../src/config.ts'
+import { type Operator, startOperator } from '../../src/controllers/operator.ts'
+import type { KubeObject } from '../../src/plan/object.ts'
+
+export interface OperatorEnvironment {
+  /** Standard output of kubectl. */
+  kubectl(args: readonly string[], input?: string): Promise<string>
+  apply(...objects: Record<string, unknown>[]): Promise<void>
+  get(kind: string, name: string, namespace?: string): Promise<KubeObject | undefined>
+  list(kind: string, namespace?: string): Promise<KubeObject[]>
+  helm(args: readonly string[]): Promise<string>
+  /** Lines of the operator's log so far. */
+  readonly log: readonly string[]
+  startOperator(flags?: Record<string, string>): Promise<Operator>
+  stop(): Promise<void>
+}
+
+export async function startEnvironment(name: string): Promise<OperatorEnvironment> {
+  const controlPlane = await startControlPlane({ name })
+  const { kubectl: kubectlBinary, helm: helmBinary } = await binaries(['kubectl', 'helm'])
+  const { kubeconfig } = controlPlane.cluster
+  const log: string[] = []
+  const operators: Operator[] = []
+  const kubectl = async (args: readonly string[], input?: string) =>
+    (await execa(kubectlBinary, args, { env: { KUBECONFIG: kubeconfig }, ...(input === undefined ? {} : { input }) }))
+      .stdout
+  await kubectl(['apply', '--server-side', '-k', 'deploy'])
+  await kubectl(['apply', '--server-side', '-f', '-'], await databaseKinds())
+  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
+
+  return {
+    kubectl,
+    async apply(...objects) {
+      await kubectl(['apply', '-f', '-'], objects.map(object => stringify(object)).join('---\n'))
+    },
+    async get(kind, name, namespace) {
+      const place = namespace === undefined ? [] : ['-n', namespace]
+      const found = await kubectl(['get', kind, name, ...place, '-o', 'json', '--ignore-not-found'])
+      return found === '' ? undefined : (JSON.parse(found) as KubeObject)
+    },
+    async list(kind, namespace) {
+      const place = namespace === undefined ? ['-A'] : ['-n', namespace]
+      return (JSON.parse(await kubectl(['get', kind, ...place, '-o', 'json'])) as { items: KubeObject[] }).items
+    },
+    helm: async args => (await execa(helmBinary, args, { env: { KUBECONFIG: kubeconfig } })).stdout,
+    log,
+    async startOperator(flags = {}) {
+      const given = {
+        kubeconfig,
+        helm: helmBinary,
+        'leader-elect': 'false',
+        'health-port': '0',
+        'metrics-port': '0',
+        ...flags,
+      }
+      const invocation = parseInvocation(
+        Object.entries(given).map(([flag, value]) => `--${flag}=${value}`),
+        {},
+      )
+      if (invocation.run !== 'operator') throw new Error(`flags refused: ${JSON.stringify(invocation)}`)
+      const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) })
+      const operator = await startOperator({ config: invocation.config, logger, identity: 'test', onLost: () => {} })
+      operators.push(operator)
+      return operator
+    },
+    async stop() {
+      await Promise.all(operators.map(operator => operator.stop()))
+      await controlPlane.stop()
+    },
+  }
+}
+
+/** The kinds of CloudNativePG without its operator, whose webhooks would have nobody behind them here. */
+async function databaseKinds(): Promise<string> {
+  const documents = parseAllDocuments(await readFile(await cloudNativePgManifest(), 'utf8'))
+  return documents
+    .filter(document => document.get('kind') === 'CustomResourceDefinition')
+    .map(String)
+    .join('')
+}
+
+/** Resolves with what `look` finds once `holds`; rejects with the last of it when the time is over. */
+export async function eventually<Found>(
+  look: () => Promise<Found>,
+  holds: (found: Found) => boolean,
+  timeoutMs = 20_000,
+): Promise<Found> {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const found = await look()
+    if (holds(found)) return found
+    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${JSON.stringify(found, null, 1)}`)
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+}
+
+/** `Ready: False PlanNotFound`, for each condition. */
+export function conditionsOf(object: KubeObject | undefined): Record<string, string> {
+  const { conditions = [] } = (object?.status ?? {}) as {
+    conditions?: { type: string; status: string; reason: string }[]
+  }
+  return Object.fromEntries(conditions.map(({ type, status, reason }) => [type, `${status} ${reason}`]))
+}

@@ -1,0 +1,55 @@
+import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+const minuteMs = 60_000
+
+/** Takes the cluster away under the other tests, and shows that nothing of it is left. */
+const last = 'test/e2e/make-down.test.ts'
+
+class DownLast extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLast = ({ moduleId }: TestSpecification) => moduleId.endsWith(last)
+    return [...sorted.filter(file => !isLast(file)), ...sorted.filter(isLast)]
+  }
+}
+
+export default defineConfig({
+  test: {
+    // The servers of a control plane are most of the work, and they run outside of the workers.
+    maxWorkers: 2,
+    sequence: { sequencer: DownLast },
+    projects: [
+      { test: { name: 'unit', include: ['{src,dev,examples}/**/*.test.ts'] } },
+      { test: { name: 'arch', include: ['test/arch/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'chart',
+          include: ['{charts,test/chart}/**/*.test.ts'],
+          testTimeout: minuteMs,
+          hookTimeout: minuteMs,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: minuteMs,
+          // A first run builds or downloads the servers.
+          hookTimeout: 30 * minuteMs,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/e2e/global-setup.ts',
+          // All of them share one cluster, and one small machine.
+          fileParallelism: false,
+          testTimeout: 10 * minuteMs,
+          hookTimeout: 10 * minuteMs,
+        },
+      },
+    ],
+  },
+})
