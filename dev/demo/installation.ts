@@ -58,11 +58,8 @@ export function kustomization(base: string, { digest, references }: Pick<BuiltIm
   const [reference = ''] = references
   const colon = reference.lastIndexOf(':')
   const settings = { TENANTRY_PROBE_ADDRESS: probeAddress, TENANTRY_BASE_DOMAIN: baseDomain }
-  const env = Object.entries(settings).map(([name, value]) => ({ name, value }))
-  const template = {
-    metadata: { annotations: { 'tenantry.dev/image-digest': digest } },
-    spec: { containers: [{ name: 'operator', imagePullPolicy: 'IfNotPresent', env }] },
-  }
+  const literals = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
+  const template = { metadata: { annotations: { 'tenantry.dev/image-digest': digest } } }
   const deployment = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -74,6 +71,7 @@ export function kustomization(base: string, { digest, references }: Pick<BuiltIm
     kind: 'Kustomization',
     resources: [base],
     images: [{ name: reference.slice(0, colon), newTag: reference.slice(colon + 1) }],
+    configMapGenerator: [{ name: 'tenantry-config', namespace: operatorNamespace, behavior: 'merge', literals }],
     patches: [{ patch: stringify(deployment) }],
   })
 }

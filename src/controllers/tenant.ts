@@ -10,7 +10,6 @@ import type { Tenant } from '../crds/parse.ts'
 import { parseTenant, parseTenantPlan } from '../crds/parse.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
 import { type Blocker, hostBlocker, namespaceBlocker, planInvalid, planNotFound } from '../plan/blocker.ts'
-import type { StepFailure } from '../plan/failure.ts'
 import { planFinalizer } from '../plan/finalizer.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { TenantObservation } from '../plan/observation.ts'
@@ -20,7 +19,7 @@ import { type DesiredTenant, desiredTenant, planTenant } from '../plan/tenant.ts
 import { hostClaims, hostOf } from './host-claim.ts'
 import type { Outcome } from './outcome.ts'
 import type { Settings } from './settings.ts'
-import { runStages } from './stage-runner.ts'
+import { runStages, type StageRun } from './stage-runner.ts'
 import { type StatusWriter, statusInputs } from './status-writer.ts'
 import { tearDownTenant } from './tenant-teardown.ts'
 import type { Worlds } from './worlds.ts'
@@ -64,10 +63,10 @@ async function convergeTenant(
   const { desired } = possible
   const observed: TenantObservation = { ...found, release: await worlds.observeRelease(identity) }
   const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
-  const { failures } = await runStages({ worlds, logger }, stages)
-  const status = statusOf({ desired, observed, failures }, statusInputs(object, now()))
+  const run = await runStages({ worlds, logger }, stages)
+  const status = statusOf({ desired, observed, ...run }, statusInputs(object, now()))
   await writeStatus(object, status)
-  return outcomeOf(failures, stages.length, status)
+  return outcomeOf(run, stages.length, status)
 }
 
 /** What another object can heal is looked at again by itself, and at once when that object changes. */
@@ -110,9 +109,10 @@ function desiredOf(
   }
 }
 
-function outcomeOf(failures: readonly StepFailure[], stages: number, status: TenantStatus): Outcome {
+function outcomeOf({ failures, waitingFor }: StageRun, stages: number, status: TenantStatus): Outcome {
   const [failure] = failures
   if (failure !== undefined) return { end: 'backoff', reason: failure.reason }
+  if (waitingFor.length > 0) return { end: 'wait' }
   if (stages > 0) return { end: 'again' }
   const ready = status.conditions?.find(condition => condition.type === 'Ready')
   return ready?.status === 'True' ? { end: 'done' } : { end: 'wait' }

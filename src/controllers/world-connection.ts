@@ -1,11 +1,12 @@
 /** Ties the worlds, as the passes see them, to the real ones. Decides nothing. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { applyRelease, uninstallRelease } from '../helm/apply.ts'
-import { readChart } from '../helm/chart.ts'
+import { applyRelease } from '../helm/apply.ts'
+import { loadChart } from '../helm/chart.ts'
 import { observeRelease } from '../helm/observe.ts'
 import type { KindScope, ReleasePorts } from '../helm/port.ts'
 import { createHelm } from '../helm/run.ts'
+import { uninstallRelease } from '../helm/uninstall.ts'
 import { applyKubeStep } from '../kube/apply.ts'
 import type { KindRef } from '../kube/client.ts'
 import type { Discovery } from '../kube/discovery.ts'
@@ -59,7 +60,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
   })
   return {
     cache,
-    chart: await readChart(config.chartsDir, CHART),
+    chart: await loadChart(config.chartsDir, CHART),
     neighbours: () => ({
       ingressNamespace: config.ingressNamespace,
       databaseOperatorNamespace: config.databaseOperatorNamespace,
@@ -82,9 +83,10 @@ function placeOf(tenant: TenantIdentity): { name: string; namespace: string } {
 
 async function applyStep(ports: ReleasePorts, { kube }: ClusterConnection, step: Step): Promise<StepResult> {
   switch (step.do) {
-    case 'helm.upgrade':
-      await applyRelease(ports, step.release)
-      return NOTHING_LEFT
+    case 'helm.upgrade': {
+      const outcome = await applyRelease(ports, step.release)
+      return outcome.outcome === 'wait' ? { waitingFor: outcome.waitingFor } : NOTHING_LEFT
+    }
     case 'helm.uninstall': {
       const { release: name, namespace, tenant } = step
       const { remaining } = await uninstallRelease(ports, { name, namespace, tenant })

@@ -1,28 +1,32 @@
-/** Reads a chart in the operator's image: its name, its version, and one digest over all its files. */
-import { createHash } from 'node:crypto'
+/** Reads which chart lies in a folder, and stands a digest for all of its files. */
 import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { digestOf } from '../plan/digest.ts'
 import type { Chart } from '../plan/release.ts'
+import { HelmError } from './errors.ts'
 
-const chartFileSchema = z.looseObject({ name: z.string(), version: z.string() })
+const chartSchema = z.looseObject({ name: z.string().min(1), version: z.string().min(1) })
 
-/** Throws where there is no readable Chart.yaml: the operator cannot work without its chart. */
-export async function readChart(chartsDir: string, chart: string): Promise<Chart> {
-  const folder = join(chartsDir, chart)
-  const { name, version } = chartFileSchema.parse(parse(await readFile(join(folder, 'Chart.yaml'), 'utf8')))
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries
-    .filter(entry => entry.isFile())
-    .map(entry => join(entry.parentPath, entry.name))
-    .sort()
-  const hash = createHash('sha256')
-  for (const file of files) {
-    const content = createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex')
-    hash.update(`${relative(folder, file)}\n${content}\n`)
+/**
+ * The chart `<chartsDir>/<name>`. Its digest depends on names and contents alone, so that it is the same in every image.
+ * @throws HelmError ChartNotFound
+ */
+export async function loadChart(chartsDir: string, name: string): Promise<Chart> {
+  const folder = join(chartsDir, name)
+  try {
+    const chart = chartSchema.parse(parse(await readFile(join(folder, 'Chart.yaml'), 'utf8')))
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    const paths = entries.filter(entry => !entry.isDirectory()).map(entry => join(entry.parentPath, entry.name))
+    const files = await Promise.all(
+      paths.map(async path => [path.slice(folder.length + 1), bytesToHex(sha256(await readFile(path)))] as const),
+    )
+    return { name, version: chart.version, digest: digestOf(Object.fromEntries(files)) }
+  } catch (error) {
+    const why = error instanceof z.ZodError ? 'Chart.yaml states no name and version' : (error as Error).message
+    throw new HelmError({ reason: 'ChartNotFound', message: `Cannot read chart ${folder}: ${why}` })
   }
-  return { name, version, digest: hash.digest('hex') }
 }

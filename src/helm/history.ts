@@ -27,7 +27,7 @@ function revisionRecord({ metadata }: KubeObject): RevisionRecord[] {
     {
       revision,
       status: labels.status,
-      modifiedAtMs: (seconds * 1000 || Date.parse(creationTimestamp ?? '')) || 0,
+      modifiedAtMs: seconds * 1000 || Date.parse(creationTimestamp ?? '') || 0,
       ...(digest === undefined ? {} : { digest }),
     },
   ]

@@ -12,7 +12,7 @@ interface ReleaseName {
 }
 
 export interface RecordStore {
-  /** The release object of a revision; undefined where its record is gone. */
+  /** The release object of a revision; undefined where its record is gone, or nothing that anybody can read. */
   read(revision: number): Promise<ReleaseObject | undefined>
   write(record: KubeObject): Promise<void>
   /** Releases helm's lock, which a dry run respects too. */
@@ -36,7 +36,7 @@ export function createRecordStore(kube: ReleaseKube, release: ReleaseName, now: 
   return {
     async read(revision) {
       const found = await kube.get(recordRef(release, revision))
-      return found === undefined ? undefined : decodedRecord(found)
+      return found && unlessUnreadable(async () => decodedRecord(found))
     },
     async write(record) {
       await kube.create(record, MANAGER)
@@ -46,7 +46,10 @@ export function createRecordStore(kube: ReleaseKube, release: ReleaseName, now: 
     },
     async supersede(history, revision) {
       const older = history.filter(record => record.revision !== revision && record.status === 'deployed')
-      for (const record of older) await supersedeOne(record, setStatus)
+      for (const record of older) {
+        // Helm takes the newest of several deployed revisions, so one that nobody can read may stay as it is.
+        await unlessUnreadable(() => setStatus(record.revision, { status: 'superseded' }))
+      }
       await remove(surplus([...history.filter(record => record.revision !== revision), newest(revision)]))
     },
     async deleteAll(history) {
@@ -57,15 +60,12 @@ export function createRecordStore(kube: ReleaseKube, release: ReleaseName, now: 
   }
 }
 
-/** Helm takes the newest of several deployed revisions, so one that nobody can read may stay as it is. */
-async function supersedeOne(
-  { revision }: RevisionRecord,
-  setStatus: (revision: number, change: { status: string }) => Promise<void>,
-): Promise<void> {
+async function unlessUnreadable<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    await setStatus(revision, { status: 'superseded' })
+    return await work()
   } catch (error) {
-    if (!(error instanceof HelmError)) throw error
+    if (error instanceof HelmError && error.reason === 'RecordUnreadable') return undefined
+    throw error
   }
 }
 

@@ -13,7 +13,7 @@ function statusIn(
   observed: TenantObservation,
   failures: Parameters<typeof statusOf>[0]['failures'] = [],
 ): TenantStatus {
-  return statusOf({ desired, observed, failures }, inputs)
+  return statusOf({ desired, observed, failures, waitingFor: [] }, inputs)
 }
 
 function withWorkloads(change: Partial<WorkloadObservation>): TenantObservation {
@@ -154,7 +154,7 @@ test('what another object can heal is Reconciling, never Stalled', () => {
 test('times of conditions move only with their status', () => {
   const first = statusIn(convergedWorld(desired))
   const again = statusOf(
-    { desired, observed: convergedWorld(desired), failures: [] },
+    { desired, observed: convergedWorld(desired), failures: [], waitingFor: [] },
     { generation: 3, before: first, now: '2026-01-02T00:00:00Z' },
   )
   expect(again).toEqual(first)

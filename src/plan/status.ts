@@ -19,19 +19,24 @@ export interface StatusInputs {
   readonly now: string
 }
 
-/** A tenant that could be planned: what was found, against what it should have. */
+/** A pass over a tenant that could be planned. */
+export interface TenantFindings {
+  readonly desired: DesiredTenant
+  readonly observed: TenantObservation
+  readonly failures: readonly StepFailure[]
+  /** What accepted steps have still to bring about, in words. */
+  readonly waitingFor: readonly string[]
+}
+
+/** What was found, against what the tenant should have. */
 export function statusOf(
-  {
-    desired,
-    observed,
-    failures,
-  }: { desired: DesiredTenant; observed: TenantObservation; failures: readonly StepFailure[] },
+  { desired, observed, failures, waitingFor }: TenantFindings,
   inputs: StatusInputs,
 ): TenantStatus {
   const parts = [
     namespaceVerdict(desired, observed, failures),
     credentialsVerdict(desired, observed, failures),
-    releaseVerdict(desired, observed, failures),
+    releaseVerdict(desired, observed, failures, waitingFor),
     databaseVerdict(observed),
     availableVerdict(desired, observed),
   ]

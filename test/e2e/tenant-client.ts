@@ -88,7 +88,7 @@ export async function untilCondition(
   kubectl: Kubectl,
   name: string,
   type: ConditionType,
-  fields: Partial<Condition>,
+  fields: Partial<Record<keyof Condition, unknown>>,
 ): Promise<Condition> {
   const current = async () => conditionOf(await readTenant(kubectl, name), type)
   await expect.poll(current, { timeout: readyWithinS * 1000, interval: pollMs }).toMatchObject(fields)

@@ -21,7 +21,7 @@ export interface ApiServerOptions {
   readonly handler: Handler
   readonly protocol?: 'h2' | 'http/1.1'
   readonly maxStreams?: number
-  /** Serves under the certificate of this authority, and trusts it for those of clients. */
+  /** Serves under a certificate of this authority, and takes no clients but those that have one too. */
   readonly authority?: Authority
 }
 
@@ -31,7 +31,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   ownAuthority ??= createAuthority('test')
   const authority = options.authority ?? (await ownAuthority)
   const { certificate: cert, key } = await issueCertificate(authority, { commonName: 'a', ipAddresses: ['127.0.0.1'] })
-  const tls = { cert, key, ca: authority.certificate, requestCert: true }
+  const tls = { cert, key, ca: authority.certificate, requestCert: options.authority !== undefined }
   const sessions: http2.ServerHttp2Session[] = []
   const inner =
     options.protocol === 'http/1.1'

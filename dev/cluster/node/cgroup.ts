@@ -14,8 +14,8 @@ export interface Hierarchy {
 /** As the mount options and /proc/<pid>/cgroup call them; other options of these mounts say nothing. */
 const identifying =
   /^(name=.+|cpu|cpuacct|cpuset|memory|devices|freezer|net_cls|net_prio|blkio|perf_event|hugetlb|pids|rdma|misc)$/
-/** What kubelet limits pods by. */
-const wantedControllers = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb']
+/** What kubelet cannot do without. */
+const neededControllers = ['cpu', 'cpuset', 'memory', 'pids']
 const emptyWithinMs = 10_000
 const pollMs = 50
 
@@ -51,29 +51,41 @@ export function observeHierarchies(): Hierarchy[] {
   return parseHierarchies(readFileSync('/proc/self/mountinfo', 'utf8'))
 }
 
-/** Moves this process into the node's subtree, making it where it is missing. Returns how to move back. */
-export function enterCgroups(node: string): () => void {
+/**
+ * Moves this process, and so what it starts, into the node's subtree, making it where it is missing. Returns how to move
+ * processes to where this one came from.
+ */
+export function enterCgroups(node: string): (pids: readonly number[]) => void {
   const membership = parseMembership(readFileSync('/proc/self/cgroup', 'utf8'))
   const hierarchies = observeHierarchies()
   for (const hierarchy of hierarchies) {
     const folder = join(hierarchy.mountPoint, node)
-    if (hierarchy.version === 2) enableControllers(hierarchy.mountPoint)
+    if (isUnified(hierarchy)) enableControllers(hierarchy.mountPoint, neededControllers)
     mkdirSync(folder, { recursive: true })
     if (hierarchy.identity.split(',').includes('cpuset')) inheritCpuset(hierarchy.mountPoint, folder)
-    moveTo(folder)
+    moveTo(folder, process.pid)
   }
-  return () => {
-    for (const { mountPoint, identity } of hierarchies) moveTo(join(mountPoint, membership.get(identity) ?? '/'))
+  return pids => {
+    for (const { mountPoint, identity } of hierarchies)
+      for (const pid of pids) moveTo(join(mountPoint, membership.get(identity) ?? '/'), pid)
   }
 }
 
-/** cgroups(7), "no internal processes": where a v2 group gives controllers to children, processes are in a leaf. */
+/**
+ * cgroups(7), "no internal processes": where a version 2 group gives controllers to children, its processes are in a
+ * leaf. Runs in the node, where the group is the root; processes outside of its pid namespace must have left.
+ */
 export function settleInLeaf(mountPoint: string): void {
   const leaf = join(mountPoint, 'init')
   mkdirSync(leaf, { recursive: true })
   for (const pid of readFileSync(join(mountPoint, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean))
-    writeFileSync(join(leaf, 'cgroup.procs'), pid)
-  enableControllers(mountPoint)
+    moveTo(leaf, Number(pid))
+  enableControllers(mountPoint, undefined)
+}
+
+/** The one hierarchy of a machine that has no other. */
+export function isUnified({ version, mountPoint }: Hierarchy): boolean {
+  return version === 2 && mountPoint === '/sys/fs/cgroup'
 }
 
 /** Removes the node's subtree once its last process is gone. No subtree is fine. */
@@ -102,10 +114,13 @@ function removeTree(folder: string): boolean {
   }
 }
 
-function enableControllers(folder: string): void {
-  const available = readFileSync(join(folder, 'cgroup.controllers'), 'utf8').trim().split(' ')
-  const enabled = readFileSync(join(folder, 'cgroup.subtree_control'), 'utf8').trim().split(' ')
-  const missing = wantedControllers.filter(name => available.includes(name) && !enabled.includes(name))
+/** For the children of a group: those that are wanted, or all, as far as the group has them itself. */
+function enableControllers(folder: string, wanted: readonly string[] | undefined): void {
+  const words = (file: string) => readFileSync(join(folder, file), 'utf8').trim().split(' ').filter(Boolean)
+  const enabled = words('cgroup.subtree_control')
+  const missing = words('cgroup.controllers').filter(
+    name => !enabled.includes(name) && (wanted?.includes(name) ?? true),
+  )
   if (missing.length > 0)
     writeFileSync(join(folder, 'cgroup.subtree_control'), missing.map(name => `+${name}`).join(' '))
 }
@@ -115,6 +130,6 @@ function inheritCpuset(parent: string, folder: string): void {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) writeFileSync(join(folder, file), readFileSync(join(parent, file)))
 }
 
-function moveTo(folder: string): void {
-  writeFileSync(join(folder, 'cgroup.procs'), String(process.pid))
+function moveTo(folder: string, pid: number): void {
+  writeFileSync(join(folder, 'cgroup.procs'), String(pid))
 }

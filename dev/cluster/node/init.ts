@@ -1,6 +1,7 @@
 /** The first program inside a node: makes the node's world, starts its programs and keeps them running. */
 
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { answersOk } from '../control-plane/probe.ts'
@@ -23,8 +24,11 @@ const watchEveryMs = 500
 const provenAfterMs = 10_000
 
 const options = readNodeOptions(process.argv[2])
-acceptLinks(process)
 process.on('disconnect', () => process.exit(1))
+acceptLinks(process)
+process.send?.('inside')
+// The supervisor answers with the first of them, when it has left the node's control groups.
+await once(process, 'message')
 try {
   enterWorld(options)
   const running = await startAll(options)
@@ -42,7 +46,7 @@ function enterWorld({ name, stateDir, lower, programs }: NodeOptions): void {
   const files = {
     '/etc/hostname': `${host}\n`,
     '/etc/hosts': `127.0.0.1 localhost\n${nodeAddress} ${host}\n`,
-    '/etc/machine-id': `${createHash('md5').update(host).digest('hex')}\n`,
+    '/etc/machine-id': `${createHash('sha256').update(host).digest('hex').slice(0, 32)}\n`,
     '/etc/resolv.conf': readFileSync(stateFiles(stateDir).resolvConf, 'utf8'),
   }
   enterRoot({ stateDir, lower, programs: Object.values(programs), hierarchies: observeHierarchies(), files })

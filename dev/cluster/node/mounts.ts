@@ -1,6 +1,6 @@
 /** What a node sees of files, as a list of mounts. Pure: root.ts carries it out. */
 
-import type { Hierarchy } from './cgroup.ts'
+import { type Hierarchy, isUnified } from './cgroup.ts'
 import { containerdFolder, kubeletFolder, podLogFolder, stateFiles, volumeFolder } from './layout.ts'
 
 export interface Mount {
@@ -68,8 +68,7 @@ export function nodeMounts({ stateDir, programs, hierarchies }: NodeFiles, scrat
 /** The node is in cgroup namespaces of its own, so each of these shows its subtree as the root. */
 function cgroupMounts(hierarchies: readonly Hierarchy[]): Mount[] {
   const root = '/sys/fs/cgroup'
-  const unified = hierarchies.find(hierarchy => hierarchy.mountPoint === root)
-  if (unified?.version === 2) return [{ type: 'cgroup2', source: 'cgroup', target: root }]
+  if (hierarchies.some(isUnified)) return [{ type: 'cgroup2', source: 'cgroup', target: root }]
   return [
     { type: 'tmpfs', source: 'tmpfs', target: root, options: 'mode=755' },
     ...hierarchies.map(({ version, identity, mountPoint }): Mount => {

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { settleInLeaf } from './cgroup.ts'
+import { isUnified, settleInLeaf } from './cgroup.ts'
 import { stateFiles } from './layout.ts'
 import { kernelSettings, type Mount, type NodeFiles, nodeMounts } from './mounts.ts'
 
@@ -26,11 +26,9 @@ export function enterRoot(options: RootOptions): void {
   const overlay = `lowerdir=${options.lower.join(':')},upperdir=${scratch}/upper,workdir=${scratch}/work`
   mount({ type: 'overlay', source: 'overlay', target: root, options: overlay }, '')
   for (const [path, content] of Object.entries(options.files)) write(join(root, path), content)
-  const mounts = nodeMounts(options, scratch)
-  for (const entry of mounts) mount(entry, root)
+  for (const entry of nodeMounts(options, scratch)) mount(entry, root)
   pivot(root)
-  if (mounts.some(({ type, target }) => type === 'cgroup2' && target === '/sys/fs/cgroup'))
-    settleInLeaf('/sys/fs/cgroup')
+  if (options.hierarchies.some(isUnified)) settleInLeaf('/sys/fs/cgroup')
 }
 
 /** pivot_root(2) moves all processes of the namespace, so the machine's files can be let go of. */

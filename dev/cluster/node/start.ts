@@ -1,12 +1,15 @@
 /** Starts a node: writes what it reads, then its supervisor. */
 
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { auditPolicy } from '../control-plane/apiserver.ts'
 import { writeKubeconfig } from '../control-plane/kubeconfig.ts'
 import { kubeletFiles, type PkiFiles, writePki } from '../control-plane/pki.ts'
 import { answersOk } from '../control-plane/probe.ts'
-import { type StartedProgram, startProgram, untilReady } from '../control-plane/process.ts'
+import { ProgramFailed, type StartedProgram, startProgram, untilReady } from '../control-plane/process.ts'
+import { readExcerpt } from '../log-excerpt.ts'
+import { isRunning } from '../process-mark.ts'
 import { containerdConfig } from './containerd.ts'
 import { kubeProxyConfig } from './kube-proxy.ts'
 import { kubeletConfig } from './kubelet.ts'
@@ -55,17 +58,9 @@ export async function startNode(options: NodeOptions, pauseImage: string): Promi
     logFile: join(files.log, 'supervisor.log'),
     diesWithUs: false,
   })
-  const readPorts = () => readFile(files.links, 'utf8').then(text => JSON.parse(text) as LinkPorts)
-  await untilReady(
-    [supervisor],
-    () =>
-      readPorts().then(
-        () => true,
-        () => false,
-      ),
-    linksWithinMs,
-  )
-  const ports = await readPorts()
+  // Written by a rename, so it is whole as soon as it is there.
+  await untilReady([supervisor], async () => existsSync(files.links), linksWithinMs)
+  const ports = JSON.parse(await readFile(files.links, 'utf8')) as LinkPorts
   const outer = { name: `tenantry-${name}`, server: `https://127.0.0.1:${ports.api}` }
   await writeKubeconfig(files.kubeconfig, outer, pki.authority.certificate, pki.admin)
   return { supervisor, ports }
@@ -74,6 +69,16 @@ export async function startNode(options: NodeOptions, pauseImage: string): Promi
 /** Resolves when the API server answers; rejects with the reason when the node ends before that. */
 export async function untilServing(stateDir: string, { supervisor }: StartedNode): Promise<void> {
   await untilReady([supervisor], () => answersOk(stateFiles(stateDir).kubeconfig, '/readyz'), readyWithinMs)
+}
+
+/** Where work with a node fails because the node has ended, that is the error, with what the node said last. */
+export async function whileRunning<T>({ supervisor }: StartedNode, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (isRunning(supervisor)) throw cause
+    throw new ProgramFailed('the node has ended', await readExcerpt(supervisor.logFile))
+  }
 }
 
 function configFiles({ name, stateDir }: NodeOptions, pki: PkiFiles, pauseImage: string): Record<string, string> {

@@ -1,6 +1,7 @@
 /** The one process of a node that lives on the machine. When it ends, however it ends, so does everything of the node. */
 
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { enterCgroups, removeCgroups } from './cgroup.ts'
@@ -24,15 +25,18 @@ const node = spawn(
   ],
   { cwd: '/', stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: nodeEnvironment() },
 )
-leaveCgroups()
 
 node.on('exit', async (code, signal) => {
+  leaveCgroups([process.pid])
   await removeCgroups(nodeName(name))
   console.log(`the node ended: ${signal ?? `exit code ${code}`}`)
   process.exit(1)
 })
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => node.kill('SIGKILL'))
 
+// Once init speaks, its namespaces are there, and only what is inside belongs into the node's control groups.
+await once(node, 'message')
+leaveCgroups([process.pid, ...(node.pid === undefined ? [] : [node.pid])])
 const ports = await openLinks(node)
 const { links } = stateFiles(stateDir)
 writeFileSync(`${links}.new`, JSON.stringify(ports))

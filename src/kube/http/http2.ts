@@ -22,6 +22,8 @@ export async function openHttp2(options: Http2Options): Promise<Channel> {
     settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
   })
   session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)
+  // After a TLS alert, such as for a client certificate that is not accepted, Node waits for an end that never comes.
+  options.socket.on('error', () => options.socket.destroy())
   const channel = new Http2Channel(session, options)
   await new Promise<void>((resolve, reject) => {
     session.once('remoteSettings', () => resolve())

@@ -46,6 +46,7 @@ export class ConnectionPool {
         const slot = channel.reserve(forWatch)
         if (slot !== undefined) return slot
       }
+      signal.throwIfAborted()
       await abortable(usable.length > 0 && !forWatch ? this.#room(signal) : this.#connect(), signal)
     }
   }
@@ -109,7 +110,6 @@ export class ConnectionPool {
 }
 
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
     signal.addEventListener('abort', abort, { once: true })

@@ -51,12 +51,16 @@ export function releaseVerdict(
   desired: DesiredTenant,
   observed: TenantObservation,
   failures: readonly StepFailure[],
+  waitingFor: readonly string[],
 ): Verdict {
   const { name, chart } = desired.release
   const failure = failureIn(failures, ['Release'])
   if (failure) return isFalse('ReleaseReady', failure.reason, failure.message)
   if (releaseIsCurrent(desired, observed)) {
     return isTrue('ReleaseReady', 'Deployed', `Release ${name} has chart ${chart.name} ${chart.version}.`)
+  }
+  if (waitingFor.length > 0) {
+    return isFalse('ReleaseReady', 'Waiting', `Release ${name} waits for ${[...waitingFor].sort().join(', ')}.`)
   }
   return observed.release.record === undefined
     ? isFalse('ReleaseReady', 'Installing', `Release ${name} is being installed.`)

@@ -1,0 +1,56 @@
+/**
+ * Takes a release away, wave by wave, without waiting: each call asks for what can go now and says what is still there.
+ *
+ *   what serves or uses  ─▶  the rest, databases first  ─▶  Helm's records  ─▶  TenantRelease
+ */
+import type { InventoryEntry } from '../crds/tenant-release.ts'
+import * as names from '../plan/names.ts'
+import type { ObjectRef } from '../plan/object.ts'
+import { knownInventory } from './inventory.ts'
+import { uninstallWaves } from './kind-order.ts'
+import { observeRelease } from './observe.ts'
+import type { ReleaseIdentity } from './ownership.ts'
+import type { ReleasePorts } from './port.ts'
+import { createRecordStore } from './record-store.ts'
+import { type RemovalOptions, refOfEntry, removeObject } from './removal.ts'
+import { tenantReleaseRef } from './tenant-release.ts'
+
+export interface UninstallOutcome {
+  /** Asked to go, and still there. Empty when nothing of the release is left but what is to be kept. */
+  readonly remaining: readonly ObjectRef[]
+  /** Left alone: they belong to somebody else by now. */
+  readonly foreign: readonly ObjectRef[]
+}
+
+/** Idempotent; needs neither a chart nor values. @throws HelmError, and the client's */
+export async function uninstallRelease(
+  ports: Omit<ReleasePorts, 'renderer'>,
+  release: ReleaseIdentity,
+): Promise<UninstallOutcome> {
+  const { kube, scopeOf, now } = ports
+  const observed = await observeRelease(kube, release)
+  const store = createRecordStore(kube, release, now)
+  const inventory = await knownInventory(ports, store, release, observed)
+  const [first, second] = uninstallWaves(inventory.filter(entry => !entry.keep))
+  const options = { kube: kube.as(names.releaseUser(release.namespace)), scopeOf, release }
+  // A workload is gone when its pods are: nobody is to write to a database that is going.
+  const begun = await removeWave(first, { ...options, propagation: 'Foreground' })
+  if (begun.remaining.length > 0) return begun
+  const rest = await removeWave(second, { ...options, propagation: 'Background' })
+  const foreign = [...begun.foreign, ...rest.foreign]
+  if (rest.remaining.length > 0) return { remaining: rest.remaining, foreign }
+  await store.deleteAll(observed.history)
+  if (observed.record !== undefined) await kube.delete(tenantReleaseRef(release), { uid: observed.record.uid })
+  return { remaining: [], foreign }
+}
+
+async function removeWave(wave: readonly InventoryEntry[], options: RemovalOptions): Promise<UninstallOutcome> {
+  const remaining: ObjectRef[] = []
+  const foreign: ObjectRef[] = []
+  for (const entry of wave) {
+    const removal = await removeObject(entry, options)
+    if (removal === 'deleting') remaining.push(refOfEntry(entry))
+    if (removal === 'foreign') foreign.push(refOfEntry(entry))
+  }
+  return { remaining, foreign }
+}
