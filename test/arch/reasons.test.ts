@@ -1,0 +1,33 @@
+/** docs/reasons.md explains every reason that the code can put into a condition. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const REPOSITORY = join(import.meta.dirname, '../..')
+const SPOKEN = [
+  /(?:isTrue|isFalse|isUnknown)\(\s*'\w+',\s*'(\w+)'/g,
+  /\breason: '([A-Z]\w+)'/g,
+  /stalledStatusOf\('(\w+)'/g,
+  /\? '([A-Z]\w+)'/g,
+]
+
+function reasonsIn(source: string): string[] {
+  return SPOKEN.flatMap(pattern => [...source.matchAll(pattern)].map(match => match[1] ?? ''))
+}
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+    .map(path => readFileSync(join(REPOSITORY, folder, path), 'utf8'))
+}
+
+test('every reason of the plan and of the releases is explained', () => {
+  const spoken = new Set(['src/plan', 'src/helm'].flatMap(sourcesBelow).flatMap(reasonsIn))
+  const explained = readFileSync(join(REPOSITORY, 'docs/reasons.md'), 'utf8')
+  expect(spoken.size).toBeGreaterThan(30)
+  expect([...spoken].filter(reason => !explained.includes(`\`${reason}\``))).toEqual([])
+})
+
+test('a reason that nobody explains is found', () => {
+  expect(reasonsIn("return isFalse('Ready', 'Mystery', 'x')")).toEqual(['Mystery'])
+})
