@@ -7,7 +7,7 @@ import { observeRelease } from '../helm/observe.ts'
 import type { KindScope, ReleasePorts } from '../helm/port.ts'
 import { createHelm } from '../helm/run.ts'
 import { uninstallRelease } from '../helm/uninstall.ts'
-import { applyKubeStep } from '../kube/apply.ts'
+import { applyKubeStep, isKubeStep } from '../kube/apply.ts'
 import type { KindRef } from '../kube/client.ts'
 import type { Discovery } from '../kube/discovery.ts'
 import { isKindNotServed } from '../kube/errors.ts'
@@ -82,6 +82,10 @@ function placeOf(tenant: TenantIdentity): { name: string; namespace: string } {
 }
 
 async function applyStep(ports: ReleasePorts, { kube }: ClusterConnection, step: Step): Promise<StepResult> {
+  if (isKubeStep(step)) {
+    await applyKubeStep(kube, step)
+    return NOTHING_LEFT
+  }
   switch (step.do) {
     case 'helm.upgrade': {
       const outcome = await applyRelease(ports, step.release)
@@ -93,8 +97,7 @@ async function applyStep(ports: ReleasePorts, { kube }: ClusterConnection, step:
       return { waitingFor: remaining.map(refText) }
     }
     default:
-      await applyKubeStep(kube, step)
-      return NOTHING_LEFT
+      return step satisfies never
   }
 }
 

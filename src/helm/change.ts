@@ -18,7 +18,7 @@ import { stampedDigest } from './stamp.ts'
 export interface Change {
   /** In install order. */
   readonly apply: readonly KubeObject[]
-  /** In uninstall order, without what is to be kept. */
+  /** In uninstall order. What the object in the cluster says itself decides whether it is to be kept. */
   readonly prune: readonly InventoryEntry[]
   readonly unchanged: number
   readonly inventoryDuring: readonly InventoryEntry[]
@@ -35,7 +35,7 @@ export function planChange(objects: readonly KubeObject[], inventory: readonly I
   const inventoryAfter = objects.map(inventoryEntryOf)
   return {
     apply,
-    prune: inUninstallOrder(leaving.filter(entry => !entry.keep)),
+    prune: inUninstallOrder(leaving),
     unchanged: objects.length - apply.length,
     inventoryDuring: [
       ...inventoryAfter.map(entry => (changing.has(entryKey(entry)) ? withoutDigest(entry) : entry)),

@@ -31,7 +31,7 @@ export async function uninstallRelease(
   const observed = await observeRelease(kube, release)
   const store = createRecordStore(kube, release, now)
   const inventory = await knownInventory(ports, store, release, observed)
-  const [first, second] = uninstallWaves(inventory.filter(entry => !entry.keep))
+  const [first, second] = uninstallWaves(inventory)
   const options = { kube: kube.as(names.releaseUser(release.namespace)), scopeOf, release }
   // A workload is gone when its pods are: nobody is to write to a database that is going.
   const begun = await removeWave(first, { ...options, propagation: 'Foreground' })

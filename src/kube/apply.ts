@@ -8,6 +8,10 @@ import { isAlreadyExists } from './errors.ts'
 
 export type KubeStep = Extract<Step, { do: `kube.${string}` }>
 
+export function isKubeStep(step: Step): step is KubeStep {
+  return step.do.startsWith('kube.')
+}
+
 export async function applyKubeStep(kube: Kube, step: KubeStep): Promise<void> {
   switch (step.do) {
     case 'kube.apply':

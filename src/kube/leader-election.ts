@@ -52,6 +52,7 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
 
 class Candidate implements LeaderElection {
   readonly #options: LeaderElectionOptions
+  readonly #onError: (error: unknown) => void
   readonly #clock: Clock
   readonly #identity: string
   readonly #ending = new AbortController()
@@ -64,6 +65,7 @@ class Candidate implements LeaderElection {
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options
+    this.#onError = options.onError ?? (() => undefined)
     this.#clock = options.clock ?? systemClock
     this.#identity = `${options.identity}_${randomUUID()}`
   }
@@ -82,8 +84,8 @@ class Candidate implements LeaderElection {
     const lease = this.holds() ? this.#lease : undefined
     this.#end()
     if (lease === undefined) return
-    const { kube, onError } = this.#options
-    await kube.patch(this.#terms().ref, releasePatch(this.#terms(), lease)).catch(onError)
+    const release = this.#options.kube.patch(this.#terms().ref, releasePatch(this.#terms(), lease))
+    await release.catch(this.#onError)
   }
 
   async #run(): Promise<void> {
@@ -102,7 +104,7 @@ class Candidate implements LeaderElection {
   }
 
   async #campaign(): Promise<void> {
-    const { kube, retryMs, onError } = this.#options
+    const { kube, retryMs } = this.#options
     let seen: { version: string | undefined; sinceMs: number } | undefined
     while (!this.#ending.signal.aborted) {
       try {
@@ -118,7 +120,7 @@ class Candidate implements LeaderElection {
         }
       } catch (error) {
         // Another candidate was faster.
-        if (!isConflict(error) && !isAlreadyExists(error)) onError?.(error)
+        if (!isConflict(error) && !isAlreadyExists(error)) this.#onError(error)
       }
       await this.#clock.sleep(retryMs, this.#ending.signal)
     }
@@ -138,7 +140,7 @@ class Candidate implements LeaderElection {
   }
 
   async #renew(): Promise<string | undefined> {
-    const { kube, onError } = this.#options
+    const { kube } = this.#options
     const { ref } = this.#terms()
     const lease = this.#lease
     if (lease === undefined) return undefined
@@ -146,10 +148,10 @@ class Candidate implements LeaderElection {
       await this.#write(() => kube.patch(ref, renewalPatch(this.#terms(), lease)))
       return undefined
     } catch (error) {
-      if (!isConflict(error)) onError?.(error)
+      if (!isConflict(error)) this.#onError(error)
     }
     // Either somebody took it, or an earlier renewal was carried out though its answer was lost.
-    const found = await kube.get(ref).catch(onError)
+    const found = await kube.get(ref).catch(this.#onError)
     if (!found) return undefined
     if (holderOf(found) !== this.#identity) return `${holderOf(found) || 'nobody'} holds it now`
     if (!this.#over) this.#lease = found

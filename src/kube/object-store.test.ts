@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { createObjectStore } from './object-store.ts'
+
+function makeObject(name: string, resourceVersion = '1', uid = `uid-${name}`) {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'acme', uid, resourceVersion } }
+}
+
+test('a list after a pause says what has changed since, and only that', () => {
+  const store = createObjectStore()
+  store.replace([makeObject('same'), makeObject('changed'), makeObject('gone')])
+  expect(store.replace([makeObject('same'), makeObject('changed', '2'), makeObject('new')])).toEqual([
+    { type: 'deleted', object: makeObject('gone') },
+    { type: 'updated', object: makeObject('changed', '2'), previous: makeObject('changed') },
+    { type: 'added', object: makeObject('new') },
+  ])
+  expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['same', 'changed', 'new'])
+})
+
+test('an object that was replaced by another of its name is deleted and added', () => {
+  const store = createObjectStore()
+  store.replace([makeObject('a')])
+  expect(store.replace([makeObject('a', '9', 'other')])).toEqual([
+    { type: 'deleted', object: makeObject('a') },
+    { type: 'added', object: makeObject('a', '9', 'other') },
+  ])
+})
+
+test('an event that is told twice changes nothing the second time', () => {
+  const store = createObjectStore()
+  expect(store.put(makeObject('a'))).toEqual([{ type: 'added', object: makeObject('a') }])
+  expect(store.put(makeObject('a'))).toEqual([])
+  expect(store.remove(makeObject('a'))).toEqual([{ type: 'deleted', object: makeObject('a') }])
+  expect(store.remove(makeObject('a'))).toEqual([])
+})
+
+test('objects are found by name and namespace', () => {
+  const store = createObjectStore()
+  store.replace([makeObject('a')])
+  expect([store.get('a', 'acme'), store.get('a'), store.get('a', 'other')]).toEqual([
+    makeObject('a'),
+    undefined,
+    undefined,
+  ])
+})
