@@ -8,11 +8,14 @@ const SPOKEN = [
   /(?:isTrue|isFalse|isUnknown)\(\s*'\w+',\s*'(\w+)'/g,
   /\breason: '([A-Z]\w+)'/g,
   /stalledStatusOf\('(\w+)'/g,
-  /^ {2}\| '([A-Z]\w+)'/gm,
 ]
 
+/** The members of a union, one on each line. */
+const MEMBERS = /^ {2}\| '([A-Z]\w+)'/gm
+
 function reasonsIn(source: string): string[] {
-  return SPOKEN.flatMap(pattern => [...source.matchAll(pattern)].map(match => match[1] ?? ''))
+  const patterns = source.includes('type HelmReason') ? [...SPOKEN, MEMBERS] : SPOKEN
+  return patterns.flatMap(pattern => [...source.matchAll(pattern)].map(match => match[1] ?? ''))
 }
 
 function sourcesBelow(place: string): string[] {
