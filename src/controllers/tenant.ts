@@ -11,9 +11,11 @@ import { parseTenant, parseTenantPlan } from '../crds/parse.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
 import { type Blocker, hostBlocker, namespaceBlocker, planInvalid, planNotFound } from '../plan/blocker.ts'
 import { planFinalizer } from '../plan/finalizer.ts'
+import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { TenantObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
+import { retainedText } from '../plan/retained.ts'
 import { blockedStatusOf, stalledStatusOf, statusOf } from '../plan/status.ts'
 import { type DesiredTenant, desiredTenant, planTenant } from '../plan/tenant.ts'
 import { hostClaims, hostOf } from './host-claim.ts'
@@ -62,11 +64,27 @@ async function convergeTenant(
   if (blocker !== undefined || possible.desired === undefined) return block(ports, object, blocker as Blocker)
   const { desired } = possible
   const observed: TenantObservation = { ...found, release: await worlds.observeRelease(identity) }
+  if (isNew(object)) await announceRetained(ports, object, identity)
   const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
   const run = await runStages({ worlds, logger }, stages)
   const status = statusOf({ desired, observed, ...run }, statusInputs(object, now()))
   await writeStatus(object, status)
   return outcomeOf(run, stages.length, status)
+}
+
+function isNew({ metadata }: KubeObject): boolean {
+  return !metadata.finalizers?.includes(names.FINALIZER)
+}
+
+async function announceRetained(
+  { worlds, settings, logger }: TenantPassPorts,
+  object: KubeObject,
+  identity: TenantIdentity,
+) {
+  const message = retainedText(identity, await worlds.observeRetained(identity), settings.operator.namespace)
+  if (message === undefined) return
+  logger.info({ decision: 'retained-data' }, message)
+  worlds.recordEvent(object, { type: 'Normal', reason: 'RetainedData', message })
 }
 
 /** What another object can heal is looked at again by itself, and at once when that object changes. */

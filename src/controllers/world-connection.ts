@@ -11,7 +11,7 @@ import { applyKubeStep, isKubeStep } from '../kube/apply.ts'
 import type { KindRef } from '../kube/client.ts'
 import type { Discovery } from '../kube/discovery.ts'
 import { isKindNotServed } from '../kube/errors.ts'
-import { observeTeardown, observeTenant } from '../kube/observe.ts'
+import { observeRetained, observeTeardown, observeTenant } from '../kube/observe.ts'
 import { createProbe } from '../kube/probe.ts'
 import * as names from '../plan/names.ts'
 import type { TenantIdentity } from '../plan/release.ts'
@@ -70,6 +70,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     observeKube: (tenant, host) => observeTenant({ kube, cache, probe }, tenant, host),
     observeTeardown: tenant => observeTeardown({ kube, cache }, tenant, config.operatorNamespace),
     observeRelease: tenant => observeRelease(kube, placeOf(tenant)),
+    observeRetained: tenant => observeRetained(kube, tenant),
     applyStep: step => applyStep(ports, cluster, step),
     recordEvent: (about, { type, reason, message }) =>
       events.record(about, { type, reason, note: message, action: 'Reconcile' }),

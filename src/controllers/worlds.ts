@@ -3,7 +3,7 @@
 import type { TenantCache } from '../kube/tenant-cache.ts'
 import type { Neighbours } from '../plan/network-policies.ts'
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
-import type { ReleaseObservation, TeardownObservation, TenantObservation } from '../plan/observation.ts'
+import type { ReleaseObservation, RetainedVolume, TeardownObservation, TenantObservation } from '../plan/observation.ts'
 import type { Chart, TenantIdentity } from '../plan/release.ts'
 import type { Step } from '../plan/step.ts'
 
@@ -14,6 +14,8 @@ export interface Worlds {
   observeKube(tenant: TenantIdentity, host: string): Promise<Omit<TenantObservation, 'release'>>
   observeTeardown(tenant: TenantIdentity): Promise<Omit<TeardownObservation, 'release'>>
   observeRelease(tenant: TenantIdentity): Promise<ReleaseObservation>
+  /** Volumes left behind by a former tenant of the same name. */
+  observeRetained(tenant: TenantIdentity): Promise<RetainedVolume[]>
   applyStep(step: Step): Promise<StepResult>
   recordEvent(about: KubeObject, event: TenantEvent): void
 }

@@ -40,7 +40,7 @@ export const hostName = text(
 const IMAGE =
   /^[a-zA-Z0-9](?:[-.a-zA-Z0-9]*[a-zA-Z0-9])?(?::[0-9]{1,5})?(?:\/[a-z0-9]+(?:[-._]+[a-z0-9]+)*)*(?::[a-zA-Z0-9_][-.a-zA-Z0-9_]{0,127})?(?:@sha256:[a-f0-9]{64})?$/
 const TAG_OR_DIGEST = '(:[^/:@]+|@sha256:[a-f0-9]{64})$'
-const VERSION_TAG = ':[0-9][^/:@]*(@sha256:[a-f0-9]{64})?$'
+const VERSION_TAG = '^[^@]+:[0-9][^/:@]*(@sha256:[a-f0-9]{64})?$'
 
 const unpinned: Rule<string> = {
   cel: `self.matches("${TAG_OR_DIGEST}")`,

@@ -21,6 +21,7 @@ export interface ReleaseKube {
   apply(object: KubeObject, options: { manager: string; force?: boolean }): Promise<KubeObject>
   /** JSON merge patch. A `metadata.resourceVersion` in it is a precondition. */
   patch(ref: ObjectRef, patch: Record<string, unknown>, options?: { manager?: string }): Promise<KubeObject>
+  /** `absent` also where another object has taken the name of the one with `uid`. */
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<'deleted' | 'absent'>
   as(user: string): ReleaseKube
 }

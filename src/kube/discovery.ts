@@ -30,7 +30,10 @@ export function createDiscovery({ transport }: { transport: Transport }): Discov
 
   const load = () => {
     loading ??= Promise.all(documents.map(document => document()))
-      .then(kindsOf)
+      .then(answers => {
+        known = kindsOf(answers)
+        return known
+      })
       .finally(() => {
         loading = undefined
       })
@@ -39,13 +42,13 @@ export function createDiscovery({ transport }: { transport: Transport }): Discov
 
   return {
     async find(kind) {
+      // What was asked before this call does not prove that the kind is missing now.
+      if (known?.find(kind) === undefined) await loading?.catch(() => undefined)
       const found = known?.find(kind)
       if (found !== undefined) return found
-      // What was asked before this call does not prove that the kind is missing now.
-      if (loading !== undefined) await loading.catch(() => undefined)
-      known = await load()
-      const served = known.find(kind)
-      if (served === undefined) throw unknownKind(kind, known)
+      const latest = await load()
+      const served = latest.find(kind)
+      if (served === undefined) throw unknownKind(kind, latest)
       return served
     },
     forget() {

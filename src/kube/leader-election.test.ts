@@ -93,13 +93,13 @@ test('a holder that cannot renew stops before another may begin', async () => {
     await clock.advance(5_000)
     a.mood.value = mood
     await clock.advance(8_999)
-    expect(a.election.holds()).toBe(mood === 'away')
+    expect(a.election.holds()).toBe(true)
     await clock.advance(60_000)
     expect([mood, ...log]).toEqual([
       mood,
       'a elected at 0',
-      expect.stringMatching(/^a lost at 1[35]: it could not be renewed in time$/),
-      expect.stringMatching(/^b elected at (19|2[01])$/),
+      'a lost at 15: it could not be renewed in time',
+      'b elected at 23',
     ])
   }
 })

@@ -90,7 +90,7 @@ class Candidate implements LeaderElection {
 
   async #run(): Promise<void> {
     await this.#campaign()
-    if (this.#lease === undefined) return
+    if (this.#lease === undefined || this.#ending.signal.aborted) return
     this.#options.onElected()
     const loss = await this.#keep()
     if (loss === undefined) return

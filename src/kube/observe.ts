@@ -6,6 +6,7 @@ import { type KubeObject, type ObjectRef, refKey, refOf } from '../plan/object.t
 import type {
   NamespaceObservation,
   OwnedObject,
+  RetainedVolume,
   TeardownObservation,
   TenantObservation,
   VolumeObservation,
@@ -156,4 +157,14 @@ async function observeVolumes(kube: Kube, tenant: TenantIdentity): Promise<Volum
       labels: volume.metadata.labels ?? {},
       phase: (volume.status as { phase?: string } | undefined)?.phase ?? 'Unknown',
     }))
+}
+
+/** Volumes that a former tenant of the same name left behind, because its policy was to keep them. */
+export async function observeRetained(kube: Kube, tenant: TenantIdentity): Promise<RetainedVolume[]> {
+  const labelSelector = `${names.TENANT_LABEL}=${tenant.name},${names.TENANT_UID_LABEL}!=${tenant.uid}`
+  const volumes = await kube.list({ apiVersion: 'v1', kind: 'PersistentVolume' }, { labelSelector, metadataOnly: true })
+  return volumes.map(({ metadata }) => ({
+    volume: metadata.name,
+    formerUid: metadata.labels?.[names.TENANT_UID_LABEL] ?? '',
+  }))
 }

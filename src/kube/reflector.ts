@@ -5,7 +5,7 @@ import { type Backoff, createBackoff } from './backoff.ts'
 import type { KindRef, ListOptions } from './client.ts'
 import { systemClock } from './clock.ts'
 import type { ServedKind } from './discovery.ts'
-import { isClosed, isKindNotServed, isUnreachable, KubeError, OWN_REASONS } from './errors.ts'
+import { isClosed, isExpired, isKindNotServed, isUnreachable, KubeError, OWN_REASONS } from './errors.ts'
 import type { InformerOptions } from './informer.ts'
 import { listAll } from './list.ts'
 import { openWatch, type WatchEvent } from './watch.ts'
@@ -55,7 +55,8 @@ export async function follow(options: InformerOptions, ending: AbortSignal, even
         options.discovery.forget()
         events.onUnknown()
       }
-      events.onError(error)
+      // A moment that is too old to go on from is part of a watch's life.
+      if (!isExpired(error)) events.onError(error)
       await pause(backoff, error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0, ending)
     }
   }

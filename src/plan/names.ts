@@ -46,7 +46,11 @@ export function releaseUser(namespace: string): string {
 
 /** Copy of a Secret that outlives its tenant. The uid keeps two tenants of one name apart; 253 characters are allowed. */
 export function retainedSecretName(tenant: { name: string; uid: string }, secret: string): string {
-  return `retained-${tenant.name}-${tenant.uid.slice(0, 8)}-${secret}`
+  return `${retainedSecretPrefix(tenant)}${secret}`
+}
+
+export function retainedSecretPrefix({ name, uid }: { name: string; uid: string }): string {
+  return `retained-${name}-${uid.slice(0, 8)}-`
 }
 
 /** Secret in which CloudNativePG puts the credentials of the application's database user: <cluster>-app. */

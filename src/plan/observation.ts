@@ -107,3 +107,9 @@ export interface VolumeObservation {
   readonly labels: Readonly<Record<string, string>>
   readonly phase: string
 }
+
+/** A volume that outlived the tenant with the former uid. */
+export interface RetainedVolume {
+  readonly volume: string
+  readonly formerUid: string
+}

@@ -101,7 +101,7 @@ export function memoryKube(): MemoryKube {
         call('delete', refKey(ref), () => {
           const found = objects.get(refKey(ref))
           if (found === undefined) return 'absent'
-          if (uid !== undefined && uid !== found.metadata.uid) throw new MemoryKubeError(409, 'Conflict', ref.name)
+          if (uid !== undefined && uid !== found.metadata.uid) return 'absent'
           if ((found.metadata.finalizers ?? []).length === 0) objects.delete(refKey(ref))
           else store({ ...found, metadata: { ...found.metadata, deletionTimestamp: '2026-11-21T00:00:00Z' } }, found)
           return 'deleted'

@@ -49,7 +49,9 @@ async function unpack(target: string): Promise<void> {
   await execa('apt-get', [...options, 'update'])
   await execa('apt-get', [...options, 'download', 'debootstrap', 'debian-archive-keyring'], { cwd: target })
   for (const file of await readdir(target)) {
-    if (file.endsWith('.deb')) await execa('dpkg-deb', ['--extract', join(target, file), target])
+    if (!file.endsWith('.deb')) continue
+    await execa('dpkg-deb', ['--extract', join(target, file), target])
+    await rm(join(target, file))
   }
   await rm(lists, { recursive: true })
 }

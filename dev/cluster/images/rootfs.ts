@@ -45,13 +45,13 @@ async function bootstrapCommand(layer: RootfsLayer, target: string): Promise<Roo
 }
 
 async function build(input: RootfsBuild): Promise<void> {
-  const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child=KILL']
+  const untilWeEnd = ['--pdeathsig', 'KILL', '--', 'unshare', '--kill-child=KILL']
+  const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--fork']
   const program = join(dirname(fileURLToPath(import.meta.url)), 'rootfs-build.ts')
-  const run = await execa('unshare', [...namespaces, process.execPath, program], {
+  const run = await execa('setpriv', [...untilWeEnd, ...namespaces, process.execPath, program], {
     input: JSON.stringify(input),
     all: true,
     reject: false,
-    cleanup: true,
   })
   if (!run.failed) return
   const file = join(cacheRoot(), 'rootfs', `${input.layer.name}.log`)

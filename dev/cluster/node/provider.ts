@@ -43,13 +43,14 @@ async function upNode(options: ClusterOptions): Promise<Cluster> {
 async function furnish({ stateDir, progress }: ClusterOptions, material: Material, node: StartedNode): Promise<void> {
   const { kubectl, images, database } = material
   const { kubeconfig, kubeletLog } = stateFiles(stateDir)
+  const addons = { kubectl, kubeconfig, kubeletLog, progress }
   await Promise.all([
     progress.step('load the images of the system', () => loadImages(stateDir, Object.values(images))),
     progress.step('control plane', () => untilServing(stateDir, node)),
   ])
   const references = Object.fromEntries(systemImages.map(name => [name, referenceOf(images[name])]))
   await Promise.all([
-    installAddons({ kubectl, kubeconfig, images: references, progress, kubeletLog }),
+    installAddons({ ...addons, images: references, databaseImage: referenceOf(database) }),
     progress.step('load the image of PostgreSQL', () => loadImages(stateDir, [database])),
   ])
 }

@@ -69,5 +69,7 @@ function write(path: string, content: string): void {
 
 function run(file: string, ...args: string[]): void {
   const { status, stderr, error } = spawnSync(file, args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${[file, ...args].join(' ')}: ${error?.message ?? stderr.trim()}`)
+  if (status === 0) return
+  const [why] = (error?.message ?? stderr).split('\n')
+  throw new Error(`${[file, ...args].join(' ')} failed: ${why}`)
 }

@@ -1,4 +1,10 @@
-/** The one process of a node that lives on the machine. When it ends, however it ends, so does everything of the node. */
+/**
+ * The one process of a node that lives on the machine. When it ends, however it ends, so does everything of the node.
+ *
+ *     the machine                      │ pid, mount, network, uts, ipc and cgroup namespaces of the node
+ *     up ──starts──▶ supervisor        │
+ *                      └─▶ unshare ────┼─▶ tini (pid 1) ─▶ init ─▶ containerd, etcd, kube-apiserver, kubelet …
+ */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -13,6 +13,8 @@ export interface AddonOptions {
   kubectl: string
   kubeconfig: string
   images: ImageReferences
+  /** Reference of the image of databases that name none. */
+  databaseImage: string
   progress: Progress
   /** Where to look when a pod does not start. */
   kubeletLog: string
@@ -45,12 +47,12 @@ export async function installAddons(options: AddonOptions): Promise<void> {
   await progress.step('webhooks of CloudNativePG', () => untilWebhooksAnswer(options))
 }
 
-async function manifest({ images, progress }: AddonOptions): Promise<string> {
+async function manifest({ images, databaseImage, progress }: AddonOptions): Promise<string> {
   const own = await Promise.all(files.map(file => readFile(join(import.meta.dirname, file), 'utf8')))
   const cloudNativePg = await readFile(await cloudNativePgManifest(progress), 'utf8')
   return [
     withImages(own.join('\n---\n'), byShortName(images)),
-    withImages(cloudNativePg, byOperatorImage(images['cloudnative-pg'] ?? '')),
+    withImages(cloudNativePg, byOperatorImage(images['cloudnative-pg'] ?? '', databaseImage)),
   ].join('\n---\n')
 }
 

@@ -25,8 +25,10 @@ spec:
         - {name: OTHER, value: kept}
 `
 
-test('the operator gets our image everywhere it names its own, and nothing else changes', () => {
-  const [namespace, deployment] = parse(withImages(manifest, byOperatorImage('tenantry.local/operator:1')))
+test('the operator gets our images everywhere it names its own, and nothing else changes', () => {
+  const [namespace, deployment] = parse(
+    withImages(manifest, byOperatorImage('tenantry.local/operator:1', 'tenantry.local/postgresql:15')),
+  )
   expect(namespace).toEqual({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } })
   expect(deployment.spec.template.spec.containers).toEqual([
     {
@@ -35,8 +37,9 @@ test('the operator gets our image everywhere it names its own, and nothing else 
       imagePullPolicy: 'IfNotPresent',
       readinessProbe: { httpGet: { port: 1 }, periodSeconds: 1 },
       env: [
-        { name: 'OPERATOR_IMAGE_NAME', value: 'tenantry.local/operator:1' },
         { name: 'OTHER', value: 'kept' },
+        { name: 'OPERATOR_IMAGE_NAME', value: 'tenantry.local/operator:1' },
+        { name: 'POSTGRES_IMAGE_NAME', value: 'tenantry.local/postgresql:15' },
       ],
     },
   ])

@@ -38,16 +38,16 @@ export function byShortName(references: ImageReferences): (container: Container)
 }
 
 /**
- * CloudNativePG's release, with an image that no registry has: also the one that it gives to its clusters' pods. Its
- * readiness is asked for every second, not every ten: somebody waits for it.
+ * CloudNativePG's release, with an image that no registry has: also the one that it gives to its clusters' pods, and, as
+ * `database`, that of clusters which name none. Its readiness is asked for every second, not every ten: somebody waits.
  */
-export function byOperatorImage(reference: string): (container: Container) => void {
+export function byOperatorImage(operator: string, database: string): (container: Container) => void {
   return container => {
-    container.image = reference
+    container.image = operator
     container.imagePullPolicy = 'IfNotPresent'
     container.readinessProbe = { ...container.readinessProbe, periodSeconds: 1 }
-    for (const variable of container.env ?? []) {
-      if (variable.name === 'OPERATOR_IMAGE_NAME') variable.value = reference
-    }
+    const images = { OPERATOR_IMAGE_NAME: operator, POSTGRES_IMAGE_NAME: database }
+    const others = (container.env ?? []).filter(({ name }) => !(name in images))
+    container.env = [...others, ...Object.entries(images).map(([name, value]) => ({ name, value }))]
   }
 }

@@ -1,0 +1,109 @@
+/** Against a stand-in for the helm binary; the real one is in test/integration. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { makeDesiredRelease, makeReleaseObject } from '../../test/make/release.ts'
+import { createHelm, type HelmOptions } from './run.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tenantry-helm-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const release = makeDesiredRelease({ values: { admin: { password: 'planted-secret' } } })
+
+async function helm(script: string, options: Partial<HelmOptions> = {}) {
+  const binary = join(folder, 'helm')
+  await writeFile(binary, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  return createHelm({ binary, chartsDir: '/charts', kubeconfig: '/kubeconfig', privateDir: folder, ...options })
+}
+
+async function failureOf(work: Promise<unknown>): Promise<Error> {
+  return work.then(
+    () => {
+      throw new Error('no failure')
+    },
+    (error: unknown) => error as Error,
+  )
+}
+
+test('the values go in by standard input, and the release object comes out', async () => {
+  const rendered = makeReleaseObject()
+  const results: string[] = []
+  const { render } = await helm(`cat > input; echo "$@" > argv; env > env; echo '${JSON.stringify(rendered)}'`, {
+    onRender: result => results.push(result),
+    env: { PATH: process.env.PATH, HELM_NAMESPACE: 'kube-system' },
+  })
+  expect(await render(release)).toEqual(rendered)
+  const [input = '', argv, env] = await Promise.all(
+    ['input', 'argv', 'env'].map(name => readFile(join(folder, name), 'utf8')),
+  )
+  expect(JSON.parse(input)).toEqual(release.values)
+  expect(argv).toContain('upgrade --install tenant-acme /charts/shop')
+  expect(argv + String(env)).not.toContain('planted-secret')
+  expect(env).not.toContain('HELM_NAMESPACE')
+  expect(results).toEqual(['ok'])
+})
+
+test('a failure says what helm said, without the values', async () => {
+  const results: string[] = []
+  const { render } = await helm(
+    'echo "level=WARN planted-secret" >&2; echo "Error: values do not meet: planted-secret\n- too short" >&2; exit 1',
+    { onRender: result => results.push(result) },
+  )
+  const error = await failureOf(render(release))
+  expect({ ...error, message: error.message }).toEqual({
+    name: 'HelmError',
+    reason: 'RenderFailed',
+    message: 'Cannot render chart shop for release tenant-acme: values do not meet: [value] - too short',
+    exitCode: 1,
+    stderr: 'level=WARN [value]\nError: values do not meet: [value]\n- too short\n',
+  })
+  expect(results).toEqual(['failed'])
+})
+
+test.each([
+  ['Error: ConfigMap "x" exists and cannot be imported into the current release: x', 'OwnedByAnother'],
+  ['Error: path "/charts/shop" not found', 'ChartNotFound'],
+  ['', 'RenderFailed'],
+])('%j is %s', async (stderr, reason) => {
+  const { render } = await helm(`echo '${stderr}' >&2; exit 1`)
+  expect(await failureOf(render(release))).toMatchObject({ reason })
+})
+
+test('a helm that answers nonsense, hangs, is missing or is killed is told apart', async () => {
+  expect(await failureOf((await helm('echo planted-secret')).render(release))).toMatchObject({
+    reason: 'ReleaseUnreadable',
+    message: 'Cannot read a release object: it is not JSON',
+  })
+  expect(await failureOf((await helm('exec sleep 60', { timeoutMs: 50 })).render(release))).toMatchObject({
+    reason: 'RenderTimedOut',
+    message: 'Cannot render chart shop for release tenant-acme: helm took longer than 0.05 s',
+  })
+  expect(await failureOf((await helm('', { binary: '/nowhere/helm' })).render(release))).toMatchObject({
+    reason: 'HelmUnusable',
+    message: 'Cannot run helm (/nowhere/helm): ENOENT',
+  })
+  expect(await failureOf((await helm('kill -9 $$')).render(release))).toMatchObject({
+    reason: 'HelmUnusable',
+    message: expect.stringContaining('SIGKILL'),
+  })
+})
+
+test('when the operator stops, helm under way is ended and no other is started', async () => {
+  const stopping = new AbortController()
+  const { render } = await helm('touch started; exec sleep 60', { signal: stopping.signal })
+  const under = failureOf(render(release))
+  await expect.poll(() => readFile(join(folder, 'started')).catch(() => undefined)).toBeDefined()
+  stopping.abort()
+  expect(await under).toMatchObject({ reason: 'RenderAborted' })
+  expect(await failureOf(render(release))).toMatchObject({ reason: 'RenderAborted' })
+})
+
+test('a chart is a name in the folder of charts', async () => {
+  const { render } = await helm('exit 0')
+  const chart = { name: '../../etc', version: '1', digest: 'x' }
+  expect(await failureOf(render(makeDesiredRelease({ chart })))).toMatchObject({ reason: 'ChartNotFound' })
+})

@@ -1,0 +1,161 @@
+/** What the API server makes of manifests, good and bad: schemas and CEL as generated into deploy/crds/. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { KINDS } from '../../src/crds/kind.ts'
+import {
+  GOOD_PLAN,
+  GOOD_TENANT,
+  type Manifest,
+  type Mistake,
+  PLAN_MISTAKES,
+  TENANT_MISTAKES,
+  titleOf,
+  withMistake,
+} from '../make/refused-manifest.ts'
+import { type Installation, startInstallation } from './installation.ts'
+
+let installation: Installation
+beforeAll(async () => {
+  installation = await startInstallation('admission')
+  await installation.kubectl.run(['apply', '-f', '-'], JSON.stringify(GOOD_TENANT))
+  await installation.kubectl.run(['apply', '-f', '-'], JSON.stringify(GOOD_PLAN))
+})
+afterAll(() => installation?.stop())
+
+const dryRun = ['apply', '--dry-run=server', '-f', '-']
+const kubectl = (...args: string[]) => installation.kubectl.run(args)
+const refusalOf = (manifest: Manifest) => installation.refusal(dryRun, JSON.stringify(manifest))
+
+test('the API server takes every definition as it is', async () => {
+  const { items } = await installation.kubectl.json<{
+    items: { metadata: { name: string }; status: { conditions: { type: string; status: string }[] } }[]
+  }>(['get', 'crd'])
+  const found = items.map(({ metadata, status }) => [
+    metadata.name,
+    status.conditions.filter(({ status }) => status === 'True').map(({ type }) => type),
+  ])
+  const wanted = KINDS.map(({ plural }) => [`${plural}.tenantry.dev`, ['NamesAccepted', 'Established']])
+  expect(found.toSorted()).toEqual(wanted.toSorted())
+})
+
+test.each(['examples/plans', 'examples/tenants'])('%s is accepted', async folder => {
+  await expect(kubectl('apply', '--dry-run=server', '-f', folder)).resolves.toContain('created')
+})
+
+test('every mistake in a tenant is refused, and the refusal names the field', () =>
+  expectRefusals(GOOD_TENANT, TENANT_MISTAKES))
+
+test('every mistake in a plan is refused, and the refusal names the field', () =>
+  expectRefusals(GOOD_PLAN, PLAN_MISTAKES))
+
+test.each(['isolation', 'suspend'])('spec.%s, which there is not, is refused', async field => {
+  const said = await refusalOf(withMistake(GOOD_TENANT, { set: `spec.${field}`, to: true, says: /./ }))
+  expect(said).toContain(`unknown field "spec.${field}"`)
+})
+
+test('a quantity that is none is told once, by its own rule', async () => {
+  const said = await refusalOf(withMistake(GOOD_PLAN, { set: 'spec.quota.memory', to: '8 gigs', says: /./ }))
+  expect(said).toMatch(/is invalid: spec\.quota\.memory: Invalid value: "8 gigs": must be bytes/)
+})
+
+const grown = 'must not shrink'
+const sameClass = 'cannot be changed, added or removed'
+const updates: readonly [string, Manifest, Mistake['set'], unknown, string][] = [
+  ['a smaller volume', GOOD_TENANT, 'spec.overrides.database.storage', '79Gi', grown],
+  ['a volume taken back', GOOD_TENANT, 'spec.overrides.database.storage', undefined, grown],
+  ['a volume taken back with its parent', GOOD_TENANT, 'spec.overrides.database', undefined, grown],
+  ['a volume taken back with all overrides', GOOD_TENANT, 'spec.overrides', undefined, grown],
+  ['a smaller volume in the plan', GOOD_PLAN, 'spec.database.storage', '49Gi', grown],
+  ['another storage class', GOOD_PLAN, 'spec.database.storageClassName', 'slow', sameClass],
+  ['no storage class any more', GOOD_PLAN, 'spec.database.storageClassName', undefined, sameClass],
+]
+test.each(updates)('an update with %s is refused', async (_, good, set, to, says) => {
+  const said = await refusalOf(withMistake(good, { set, to, says: /./ }))
+  const field = set.startsWith('spec.overrides') ? 'spec.overrides.database.storage' : set
+  expect(said).toContain(`${field}: Invalid value: ${says}`)
+})
+
+test('a volume may grow, in a tenant and in a plan', async () => {
+  const tenant = withMistake(GOOD_TENANT, { set: 'spec.overrides.database.storage', to: '0.1Ti', says: /./ })
+  expect(await refusalOf(tenant)).toBe('')
+  const plan = withMistake(GOOD_PLAN, { set: 'spec.database.storage', to: '50.1Gi', says: /./ })
+  const roomier = withMistake(plan, { set: 'spec.quota.storage', to: '200Gi', says: /./ })
+  expect(await refusalOf(roomier)).toBe('')
+})
+
+test('a plan without a storage class does not get one later', async () => {
+  const plan = withMistake({ ...GOOD_PLAN, metadata: { name: 'classless' } }, classless)
+  await installation.kubectl.run(['apply', '-f', '-'], JSON.stringify(plan))
+  const said = await refusalOf(withMistake(plan, { ...classless, to: 'fast' }))
+  expect(said).toContain(`spec.database.storageClassName: Invalid value: ${sameClass}`)
+})
+const classless: Mistake = { set: 'spec.database.storageClassName', to: undefined, says: /./ }
+
+test('a new tenant has its defaults, and a status that says that nobody has seen it', async () => {
+  const spec = { companyName: 'Acme', owner: { email: 'ada@example.com' }, plan: 'free' }
+  const manifest = JSON.stringify({ ...GOOD_TENANT, metadata: { name: 'fresh' }, spec })
+  const created = JSON.parse(await installation.kubectl.run(['create', '-o', 'json', '-f', '-'], manifest))
+  expect([created.spec, created.status]).toEqual([
+    { ...spec, deletionPolicy: 'Retain', deletionProtection: false },
+    { observedGeneration: -1 },
+  ])
+})
+
+test('kubectl get shows what matters, and more when asked', async () => {
+  const at = '2026-01-01T00:00:00Z'
+  const ready = { type: 'Ready', status: 'False', reason: 'PlanNotFound', message: 'No plan.', lastTransitionTime: at }
+  const status = {
+    observedGeneration: 1,
+    namespace: 'tenant-umbrella',
+    url: 'https://app.umbrella.example.com',
+    release: { name: 'tenant-umbrella', revision: 1, chartVersion: '0.1.0', digest: 'd' },
+    database: { readyInstances: 2, instances: 3 },
+    conditions: [ready],
+  }
+  await kubectl('patch', 'ten', 'umbrella', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status }))
+  const short = await kubectl('get', 'tenants', 'umbrella')
+  expect(table(short)).toEqual([
+    ['NAME', 'PLAN', 'READY', 'STATUS', 'DB', 'URL', 'AGE'],
+    ['umbrella', 'professional', 'False', 'PlanNotFound', '2', 'https://app.umbrella.example.com', expect.any(String)],
+  ])
+  const wide = await kubectl('get', 'tenants', 'umbrella', '-o', 'wide')
+  const more = ['NAMESPACE', 'VERSION', 'MESSAGE', 'AGE']
+  expect(table(wide)[0]).toEqual(['NAME', 'PLAN', 'READY', 'STATUS', 'DB', 'URL', ...more])
+  expect(table(wide)[1]?.slice(6, 9)).toEqual(['tenant-umbrella', '0.1.0', 'No plan.'])
+})
+
+test('tenants are found by their plan, and everything by the category', async () => {
+  const found = await kubectl('get', 'ten', '--field-selector=spec.plan=professional', '-o', 'name')
+  expect(found.trim()).toBe('tenant.tenantry.dev/umbrella')
+  const all = await kubectl('get', 'tenantry', '-A', '-o', 'name')
+  expect(all.split('\n')).toEqual(
+    expect.arrayContaining(['tenant.tenantry.dev/umbrella', 'tenantplan.tenantry.dev/gold']),
+  )
+})
+
+test('kubectl explain tells what a field means', async () => {
+  expect(await kubectl('explain', 'tenants.spec.deletionProtection')).toContain('deleting this tenant is refused')
+})
+
+/** All at once, since each kubectl takes its time: it goes on after a refusal, and tells them in order at the end. */
+async function expectRefusals(good: Manifest, mistakes: readonly Mistake[]): Promise<void> {
+  // A fresh name, so that no rule about updates speaks too.
+  const fresh = { ...good, metadata: { name: 'mistaken' } }
+  const items = mistakes.map(mistake => withMistake(fresh, mistake))
+  const said = await installation.refusal(dryRun, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  const refusals = said.split(/^(?=(?:Error from server|The \w+ ".*" is invalid))/m)
+  const found = mistakes.map((mistake, index) => [titleOf(mistake), verdictOn(refusals[index] ?? '', mistake)])
+  expect(found).toEqual(mistakes.map(mistake => [titleOf(mistake), 'refused']))
+  expect(refusals).toHaveLength(mistakes.length)
+}
+
+function verdictOn(refusal: string, { field, set, says }: Mistake): string {
+  return refusal.includes(`${field ?? set}: `) && says.test(refusal) ? 'refused' : refusal
+}
+
+/** Cells are at least three blanks apart. */
+function table(printed: string): string[][] {
+  return printed
+    .trim()
+    .split('\n')
+    .map(line => line.trim().split(/ {3,}/))
+}

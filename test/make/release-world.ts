@@ -1,0 +1,123 @@
+/** A world for releases in memory: a cluster, a chart whose values are its objects, a clock, and other people. */
+import { applyRelease } from '../../src/helm/apply.ts'
+import { observeRelease } from '../../src/helm/observe.ts'
+import type { ReleasePorts } from '../../src/helm/port.ts'
+import { decodedRecord, deployedRecord, deployedRelease, recordRef, statusPatch } from '../../src/helm/record.ts'
+import { uninstallRelease } from '../../src/helm/uninstall.ts'
+import { type KubeObject, refKey } from '../../src/plan/object.ts'
+import type { DesiredRelease } from '../../src/plan/release.ts'
+import { type MemoryKube, memoryKube } from './memory-kube.ts'
+import { makeDesiredRelease, makeReleaseObject, manifestOf, RELEASE } from './release.ts'
+
+export interface ReleaseWorld {
+  readonly kube: MemoryKube
+  readonly ports: ReleasePorts
+  /** How often the chart was rendered. */
+  renders(): number
+  /** Lets this much time go by. */
+  pass(ms: number): void
+  apply(objects: readonly KubeObject[]): ReturnType<typeof applyRelease>
+  uninstall(): ReturnType<typeof uninstallRelease>
+  observe(): ReturnType<typeof observeRelease>
+  /** Names of ConfigMaps in the release's namespace, with their content. */
+  content(): Record<string, unknown>
+  /** A person's `helm upgrade`, which takes the tenant's labels off. Helm's own statuses are there too. */
+  upgradeByHand(objects: readonly KubeObject[], status?: string): void
+  /** A person's `helm uninstall`. */
+  uninstallByHand(): void
+  /** What is left of writes, as `verb name`. */
+  writes(): string[]
+}
+
+export function desiredOf(objects: readonly KubeObject[]): DesiredRelease {
+  return makeDesiredRelease({ values: { objects } })
+}
+
+export function releaseWorld(): ReleaseWorld {
+  const kube = memoryKube()
+  let nowMs = Date.parse('2026-11-21T09:00:00Z')
+  let renders = 0
+  const ports: ReleasePorts = {
+    kube,
+    now: () => nowMs,
+    scopeOf: async ({ kind }) => (kind === 'Namespace' ? 'Cluster' : 'Namespaced'),
+    renderer: {
+      render: async ({ values }) => {
+        renders += 1
+        return makeReleaseObject({ version: 99, manifest: manifestOf(values.objects as KubeObject[]) })
+      },
+    },
+  }
+  const records = () =>
+    [...kube.objects.values()]
+      .filter(({ type }) => type === 'helm.sh/release.v1')
+      .sort((a, b) => Number(a.metadata.labels?.version) - Number(b.metadata.labels?.version))
+  return {
+    kube,
+    ports,
+    renders: () => renders,
+    pass: ms => {
+      nowMs += ms
+    },
+    apply: objects => applyRelease(ports, desiredOf(objects)),
+    uninstall: () => uninstallRelease(ports, RELEASE),
+    observe: () => observeRelease(kube, RELEASE),
+    content: () =>
+      Object.fromEntries(
+        [...kube.objects.values()]
+          .filter(({ kind }) => kind === 'ConfigMap')
+          .map(({ metadata, data }) => [metadata.name, data])
+          .sort(),
+      ),
+    upgradeByHand(objects, status = 'deployed') {
+      const last = records().at(-1)
+      const gone = last === undefined ? [] : manifestObjects(last)
+      for (const { metadata, ...rest } of gone) {
+        kube.remove({ ...rest, namespace: RELEASE.namespace, name: metadata.name })
+      }
+      for (const object of objects) kube.put(byHelm(object))
+      const revision = Number(last?.metadata.labels?.version ?? 0) + 1
+      const release = deployedRelease(makeReleaseObject({ manifest: manifestOf(objects) }), revision, nowMs)
+      const record = deployedRecord({ ...release, info: { ...release.info, status } }, 'theirs', nowMs)
+      const { 'tenantry.dev/revision': _, 'tenantry.dev/digest': __, ...labels } = record.metadata.labels ?? {}
+      // helm hands labels that it does not know on to its own revisions.
+      const inherited = Object.entries(last?.metadata.labels ?? {}).filter(([key]) => key.startsWith('tenantry.dev/'))
+      const all = { ...Object.fromEntries(inherited), ...labels }
+      kube.put({ ...record, metadata: { ...record.metadata, labels: all } })
+      if (last !== undefined && status === 'deployed') setStatus(kube, last, 'superseded', nowMs)
+    },
+    uninstallByHand() {
+      for (const record of records()) {
+        for (const { metadata, ...rest } of manifestObjects(record)) {
+          kube.remove({ ...rest, namespace: RELEASE.namespace, name: metadata.name })
+        }
+        kube.remove(recordRef(RELEASE, Number(record.metadata.labels?.version)))
+      }
+    },
+    writes: () =>
+      kube.calls
+        .filter(({ verb }) => verb !== 'get' && verb !== 'list')
+        .map(({ verb, what }) => `${verb} ${what.split('/').at(-1)}`),
+  }
+}
+
+function byHelm({ metadata, ...rest }: KubeObject): KubeObject {
+  const annotations = {
+    'meta.helm.sh/release-name': RELEASE.name,
+    'meta.helm.sh/release-namespace': RELEASE.namespace,
+  }
+  const marks = { labels: { 'app.kubernetes.io/managed-by': 'Helm' }, annotations }
+  return { ...rest, metadata: { ...metadata, ...marks, namespace: RELEASE.namespace } } as KubeObject
+}
+
+function manifestObjects(record: KubeObject): KubeObject[] {
+  const documents = decodedRecord(record).manifest.split('---\n').slice(1)
+  return documents.map(document => JSON.parse(document.split('\n')[1] ?? '') as KubeObject)
+}
+
+function setStatus(kube: MemoryKube, record: KubeObject, status: string, nowMs: number): void {
+  const { metadata, data } = statusPatch(record, { status }, nowMs) as unknown as KubeObject
+  const found = kube.objects.get(refKey({ ...record, name: record.metadata.name, namespace: RELEASE.namespace }))
+  const labels = { ...found?.metadata.labels, ...metadata.labels }
+  kube.put({ ...record, data, metadata: { ...record.metadata, labels } })
+}
