@@ -21,29 +21,29 @@ export interface Loop {
 
 export function createLoop({ workers, pauses, pass, onCrash }: LoopOptions): Loop {
   let started = false
+  let timer: NodeJS.Timeout | undefined
   const underWay = new Set<Promise<void>>()
-  const timers = new Set<NodeJS.Timeout>()
-  const queue = new WorkQueue({ nowMs: () => performance.now(), random: Math.random, wake, pauses })
+  const queue = new WorkQueue({ nowMs: () => performance.now(), random: Math.random, pauses })
 
-  function wake(afterMs: number): void {
-    if (!started) return
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      drain()
-    }, afterMs)
-    timers.add(timer)
+  /** Starts what is due, then sleeps until the next key is. */
+  function turn(): void {
+    clearTimeout(timer)
+    for (let key = nextKey(); key !== undefined; key = nextKey()) begin(key)
+    const pauseMs = queue.nextDueInMs()
+    // Timers cut off fractions and would ring before the key is due. A worker that comes free turns by itself.
+    if (started && underWay.size < workers && pauseMs !== undefined) timer = setTimeout(turn, Math.ceil(pauseMs))
   }
 
-  function drain(): void {
-    while (started && underWay.size < workers) {
-      const key = queue.take()
-      if (key === undefined) return
-      const running = run(key).finally(() => {
-        underWay.delete(running)
-        drain()
-      })
-      underWay.add(running)
-    }
+  function nextKey(): string | undefined {
+    return started && underWay.size < workers ? queue.take() : undefined
+  }
+
+  function begin(key: string): void {
+    const running = run(key).finally(() => {
+      underWay.delete(running)
+      turn()
+    })
+    underWay.add(running)
   }
 
   async function run(key: string): Promise<void> {
@@ -56,18 +56,21 @@ export function createLoop({ workers, pauses, pass, onCrash }: LoopOptions): Loo
   }
 
   return {
-    add: (key, urgency) => queue.add(key, urgency),
+    add(key, urgency) {
+      queue.add(key, urgency)
+      turn()
+    },
     forget: key => queue.forget(key),
     get depth() {
       return queue.depth
     },
     start() {
       started = true
-      wake(0)
+      turn()
     },
     async stop() {
       started = false
-      for (const timer of timers) clearTimeout(timer)
+      clearTimeout(timer)
       await Promise.all(underWay)
     },
   }

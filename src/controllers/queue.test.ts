@@ -10,7 +10,7 @@ const PAUSES = {
 
 function makeQueue() {
   const clock = { ms: 0 }
-  const queue = new WorkQueue({ nowMs: () => clock.ms, random: () => 0.5, wake: () => {}, pauses: PAUSES })
+  const queue = new WorkQueue({ nowMs: () => clock.ms, random: () => 0.5, pauses: PAUSES })
   return { queue, clock }
 }
 
@@ -90,4 +90,16 @@ test('a converged key comes back at the resync', () => {
   expect(queue.take()).toBeUndefined()
   clock.ms = 600_000
   expect(queue.take()).toBe('acme')
+})
+
+test('the queue tells how long there is nothing to do', () => {
+  const { queue, clock } = makeQueue()
+  expect(queue.nextDueInMs()).toBeUndefined()
+  queue.add('acme', 'routine')
+  expect(queue.nextDueInMs()).toBe(0)
+  queue.take()
+  expect(queue.nextDueInMs()).toBeUndefined()
+  queue.finish('acme', { end: 'wait' })
+  clock.ms = 400
+  expect(queue.nextDueInMs()).toBe(600)
 })

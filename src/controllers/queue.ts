@@ -13,8 +13,6 @@ export interface QueueOptions {
   readonly nowMs: () => number
   /** A number from 0 up to 1, for jitter. */
   readonly random: () => number
-  /** Called when a key may have become due. */
-  readonly wake: (afterMs: number) => void
   readonly pauses: Pauses
 }
 
@@ -66,8 +64,12 @@ export class WorkQueue {
     this.#running.delete(key)
     const pause = this.#pauseAfter(key, outcome)
     if (pause !== undefined) this.#schedule(key, 'routine', pause)
-    const waiting = this.#due.get(key)
-    if (waiting) this.#options.wake(Math.max(0, waiting.dueAtMs - this.#options.nowMs()))
+  }
+
+  /** How long until the next key can be taken; undefined where none is waiting. A running key is not counted. */
+  nextDueInMs(): number | undefined {
+    const waiting = [...this.#due].filter(([key]) => !this.#running.has(key)).map(([, { dueAtMs }]) => dueAtMs)
+    return waiting.length === 0 ? undefined : Math.max(0, Math.min(...waiting) - this.#options.nowMs())
   }
 
   /** Drops what is known of a key that no longer exists. */
@@ -90,7 +92,6 @@ export class WorkQueue {
       dueAtMs: Math.min(before?.dueAtMs ?? dueAtMs, dueAtMs),
     }
     this.#due.set(key, entry)
-    this.#options.wake(Math.max(0, entry.dueAtMs - this.#options.nowMs()))
   }
 
   #pauseAfter(key: string, outcome: Outcome): number | undefined {

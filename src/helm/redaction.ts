@@ -1,7 +1,7 @@
 /** Takes the values of a release out of what helm says about them. Pure. */
 
-/** Shorter ones say nothing about anybody, and taking them out would leave no sentence whole. */
-const SHORTEST = 4
+/** Shorter ones are no secrets, and taking them out would leave no name and no sentence whole. */
+const SHORTEST = 8
 const MARK = '[value]'
 
 /** `known` are names that are in the command line anyway. */

@@ -67,6 +67,8 @@ test('a failure says what helm said, without the values', async () => {
 test.each([
   ['Error: ConfigMap "x" exists and cannot be imported into the current release: x', 'OwnedByAnother'],
   ['Error: path "/charts/shop" not found', 'ChartNotFound'],
+  ['Error: could not get information about the resource ClusterRole "x" in namespace "": x', 'OutsideNamespace'],
+  ['Error: could not get information about the resource Pod "x" in namespace "tenant-acme": x', 'RenderFailed'],
   ['', 'RenderFailed'],
 ])('%j is %s', async (stderr, reason) => {
   const { render } = await helm(`echo '${stderr}' >&2; exit 1`)

@@ -75,7 +75,7 @@ async function render(release: DesiredRelease, options: HelmOptions): Promise<Re
   const known = [release.name, release.namespace, release.chart.name, release.tenant.name]
   const stderr = withoutValues(ended.stderr, release.values, known)
   throw new HelmError({
-    reason: reasonOf(ended.stderr),
+    reason: reasonOf(ended.stderr, release),
     message: `${what}: ${sentenceOf(stderr)}`,
     exitCode: ended.exitCode,
     stderr: stderr.slice(-MESSAGE_CHARACTERS),
@@ -88,11 +88,15 @@ function chartPath(chartsDir: string, name: string): string {
   throw new HelmError({ reason: 'ChartNotFound', message: `Cannot find a chart: ${JSON.stringify(name)} is no name` })
 }
 
-/** Helm checks whose the objects are that it would create, and says it in words only (its action/validate.go). */
-function reasonOf(stderr: string): HelmReason {
+/**
+ * helm looks at every object that it would create, as the release's own account, and says what it finds in words only.
+ * Source: action/validate.go of helm.sh/helm/v4.
+ */
+function reasonOf(stderr: string, { namespace }: DesiredRelease): HelmReason {
   if (stderr.includes('cannot be imported into the current release')) return 'OwnedByAnother'
   if (/path .* not found|Chart\.yaml file is missing/.test(stderr)) return 'ChartNotFound'
-  return 'RenderFailed'
+  const unseen = /could not get information about the resource \S+ "[^"]*" in namespace "([^"]*)"/.exec(stderr)
+  return unseen !== null && unseen[1] !== namespace ? 'OutsideNamespace' : 'RenderFailed'
 }
 
 /** helm's last word: it writes the error at the end, below whatever its log has. */

@@ -54,6 +54,14 @@ test('of three instances, two have each write before it is acknowledged, and no 
   })
 })
 
+test('it is asked each second whether it has started, and stops within a minute', async () => {
+  expect(await database()).toMatchObject({
+    probes: { startup: { periodSeconds: 1 } },
+    smartShutdownTimeout: 10,
+    stopDelay: 60,
+  })
+})
+
 test('image, storage and resources come from the values', async () => {
   const spec = await database({
     image: 'registry.example:5000/postgresql:17.5',

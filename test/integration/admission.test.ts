@@ -140,8 +140,8 @@ test('kubectl explain tells what a field means', async () => {
 async function expectRefusals(good: Manifest, mistakes: readonly Mistake[]): Promise<void> {
   // A fresh name, so that no rule about updates speaks too.
   const fresh = { ...good, metadata: { name: 'mistaken' } }
-  const items = mistakes.map(mistake => withMistake(fresh, mistake))
-  const said = await installation.refusal(dryRun, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  const manifests = mistakes.map(mistake => JSON.stringify(withMistake(fresh, mistake))).join('\n---\n')
+  const said = await installation.refusal(dryRun, manifests)
   const refusals = said.split(/^(?=(?:Error from server|The \w+ ".*" is invalid))/m)
   const found = mistakes.map((mistake, index) => [titleOf(mistake), verdictOn(refusals[index] ?? '', mistake)])
   expect(found).toEqual(mistakes.map(mistake => [titleOf(mistake), 'refused']))

@@ -1,4 +1,4 @@
-/** The control groups of a node: one subtree `tenantry-<name>` in every hierarchy of the machine, cgroup v1 or v2. */
+/** The control groups of a node: one subtree `tenantry-<name>-<…>` in every hierarchy of the machine, cgroup v1 or v2. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

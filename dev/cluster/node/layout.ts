@@ -1,5 +1,6 @@
 /** Addresses, ports and paths inside every node. Nothing of it is visible outside. */
 
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
 /** The node's own address, on its loopback interface, and the gateway of every pod. */
@@ -54,4 +55,9 @@ export function stateFiles(stateDir: string) {
 
 export function nodeName(cluster: string): string {
   return `tenantry-${cluster}`
+}
+
+/** The node's control group in every hierarchy. Clusters of the same name may run from several working copies. */
+export function cgroupName(cluster: string, stateDir: string): string {
+  return `${nodeName(cluster)}-${createHash('sha256').update(stateDir).digest('hex').slice(0, 8)}`
 }

@@ -8,7 +8,7 @@ import { readCluster, stateDirOf, writeCluster } from '../state.ts'
 import { installAddons } from './addons/install.ts'
 import { removeCgroups } from './cgroup.ts'
 import { loadArchive, loadImages } from './image-load.ts'
-import { nodeName, stateFiles } from './layout.ts'
+import { cgroupName, stateFiles } from './layout.ts'
 import { gatherMaterial, type Material, referenceOf, systemImages } from './material.ts'
 import { programNames } from './node-options.ts'
 import { unavailable } from './requirement.ts'
@@ -60,7 +60,7 @@ async function downNode({ name, stateDir }: Pick<ClusterOptions, 'name' | 'state
   for (let programs = observePrograms(stateDir); programs.length > 0; programs = observePrograms(stateDir)) {
     await stopPrograms(programs, 0)
   }
-  await removeCgroups(nodeName(name))
+  await removeCgroups(cgroupName(name, stateDir))
   await rm(stateDir, { recursive: true, force: true })
 }
 

@@ -11,14 +11,15 @@ import { once } from 'node:events'
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { enterCgroups, removeCgroups } from './cgroup.ts'
-import { nodeName, stateFiles } from './layout.ts'
+import { cgroupName, stateFiles } from './layout.ts'
 import { openLinks } from './link.ts'
 import { readNodeOptions } from './node-options.ts'
 
 const optionsFile = process.argv[2]
 const { name, stateDir, lower } = readNodeOptions(optionsFile)
 
-const leaveCgroups = enterCgroups(nodeName(name))
+const cgroup = cgroupName(name, stateDir)
+const leaveCgroups = enterCgroups(cgroup)
 // Each kills the next when it ends: this process setpriv's child, that one tini, and tini, as the first process of its
 // pid namespace, every process in it. tini also buries the children that containers leave behind.
 const node = spawn(
@@ -34,7 +35,7 @@ const node = spawn(
 
 node.on('exit', async (code, signal) => {
   leaveCgroups([process.pid])
-  await removeCgroups(nodeName(name))
+  await removeCgroups(cgroup)
   console.log(`the node ended: ${signal ?? `exit code ${code}`}`)
   process.exit(1)
 })

@@ -1,7 +1,7 @@
 /** A real PostgreSQL for one test file: in a temporary folder, on a port of its own, gone afterwards. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -24,10 +24,12 @@ export interface ServerCertificate {
   readonly key: string
 }
 
+/** Where PostgreSQL's programs are: on PATH, or where Debian keeps them beside it. */
+const programs = programFolders().find(folder => ['initdb', 'postgres'].every(name => existsSync(join(folder, name))))
+
 /** Why no PostgreSQL can be started on this machine; undefined where it can. */
 export function postgresMissing(): string | undefined {
-  const missing = ['initdb', 'postgres'].filter(name => !isOnPath(name))
-  return missing.length === 0 ? undefined : `not on PATH: ${missing.join(', ')}`
+  return programs === undefined ? 'PostgreSQL (initdb and postgres) is not installed' : undefined
 }
 
 export async function createPostgres(tls?: ServerCertificate): Promise<TestPostgres> {
@@ -36,7 +38,11 @@ export async function createPostgres(tls?: ServerCertificate): Promise<TestPostg
   const options = { ...account, cwd: folder }
   await own(folder, account)
   const data = join(folder, 'data')
-  await execa('initdb', ['-D', data, '-U', 'app', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], options)
+  await execa(
+    program('initdb'),
+    ['-D', data, '-U', 'app', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
+    options,
+  )
   const port = await freePort()
   const settings = [`port=${port}`, 'listen_addresses=localhost', 'unix_socket_directories=', 'fsync=off']
   if (tls !== undefined) settings.push('ssl=on', ...(await writeTls(folder, tls, account)))
@@ -53,7 +59,7 @@ export async function createPostgres(tls?: ServerCertificate): Promise<TestPostg
     url,
     async start() {
       const args = ['-D', data, ...settings.flatMap(setting => ['-c', setting])]
-      server = spawn('postgres', args, { ...options, stdio: 'ignore' })
+      server = spawn(program('postgres'), args, { ...options, stdio: 'ignore' })
       await untilAnswering(url)
     },
     crash,
@@ -62,6 +68,11 @@ export async function createPostgres(tls?: ServerCertificate): Promise<TestPostg
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+function program(name: string): string {
+  if (programs === undefined) throw new Error(postgresMissing())
+  return join(programs, name)
 }
 
 async function untilAnswering(url: string): Promise<void> {
@@ -116,13 +127,8 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-function isOnPath(name: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some(folder => {
-    try {
-      accessSync(join(folder, name))
-      return true
-    } catch {
-      return false
-    }
-  })
+function programFolders(): string[] {
+  const debian = '/usr/lib/postgresql'
+  const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : []
+  return [...(process.env.PATH ?? '').split(delimiter), ...versions.map(version => join(debian, version, 'bin'))]
 }

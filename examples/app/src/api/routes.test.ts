@@ -47,6 +47,14 @@ interface Call {
   readonly client?: string
 }
 
+/** What the tests take out of answers. */
+interface Body {
+  readonly token: string
+  readonly expiresAt: string
+  readonly id: number
+  readonly error: { readonly code: string; readonly message: string }
+}
+
 async function call(method: string, path: string, { token, body, client }: Call = {}) {
   const response = await fetch(`http://localhost:${server.port}${path}`, {
     method,
@@ -57,8 +65,7 @@ async function call(method: string, path: string, { token, body, client }: Call 
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  // biome-ignore lint/suspicious/noExplicitAny: each test compares the whole body.
-  return { status: response.status, headers: response.headers, body: (await response.json()) as any }
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Body }
 }
 
 async function logIn(): Promise<string> {
@@ -134,13 +141,17 @@ test('a note that was added is there, the newest first', async () => {
   expect(older.body).toEqual({ notes: [first.body] })
 })
 
-test.each([[{ text: ' ' }], [{ text: 1 }], [{ text: 'x'.repeat(10_001) }], [{ text: 'a\0b' }], [{}], [null]])(
-  'a note like %j is refused',
-  async body => {
-    const token = await logIn()
-    expect((await call('POST', '/api/notes', { token, body })).status).toBe(400)
-  },
-)
+test.each<[string, unknown]>([
+  ['only of spaces', { text: ' ' }],
+  ['that is no text', { text: 1 }],
+  ['that is too long', { text: 'x'.repeat(10_001) }],
+  ['with a character that PostgreSQL cannot keep', { text: 'a\0b' }],
+  ['that is missing', {}],
+  ['of nothing', null],
+])('a note %s is refused', async (_, body) => {
+  const token = await logIn()
+  expect((await call('POST', '/api/notes', { token, body })).status).toBe(400)
+})
 
 test('a page before something that is no id is refused', async () => {
   const token = await logIn()

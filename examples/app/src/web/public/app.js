@@ -31,6 +31,8 @@ async function attempt(work, button) {
 }
 
 function show(section) {
+  // What one user has read is not left in the page for the next.
+  if (section === 'login') element('list').replaceChildren()
   for (const id of ['login', 'notes']) element(id).hidden = id !== section
   element('logout').hidden = section !== 'notes'
   element(`${section}-heading`).focus()
@@ -87,7 +89,6 @@ element('older').addEventListener('click', ({ currentTarget }) =>
 
 element('logout').addEventListener('click', () => {
   logOut()
-  element('list').replaceChildren()
   show('login')
 })
 

@@ -1,0 +1,143 @@
+/**
+ * Releases against a real API server and the real helm binary, with no more rights than deploy/rbac gives the operator
+ * and its releases. No kubelet runs here.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { stringify } from 'yaml'
+import { binaries } from '../../dev/cluster/binaries/binary.ts'
+import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
+import { loadChart } from '../../src/helm/chart.ts'
+import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
+import type { ReleaseKube, ReleasePorts } from '../../src/helm/port.ts'
+import { createHelm, type HelmOptions } from '../../src/helm/run.ts'
+import { createKube } from '../../src/kube/client.ts'
+import { loadKubeConfig } from '../../src/kube/config.ts'
+import { createDiscovery } from '../../src/kube/discovery.ts'
+import { isKindNotServed } from '../../src/kube/errors.ts'
+import { createTransport } from '../../src/kube/transport.ts'
+import { desiredAccess } from '../../src/plan/access.ts'
+import { digestOf } from '../../src/plan/digest.ts'
+import { desiredNamespace } from '../../src/plan/namespace.ts'
+import type { KubeObject } from '../../src/plan/object.ts'
+import type { DesiredRelease } from '../../src/plan/release.ts'
+
+export interface HelmEnvironment {
+  /** As a person with every right. */
+  kubectl(args: readonly string[], input?: string): Promise<string>
+  helm(args: readonly string[]): Promise<string>
+  /** As the operator. */
+  readonly ports: ReleasePorts
+  portsWith(options: Partial<HelmOptions>): ReleasePorts
+  /** A new tenant's namespace, with the rights that the operator gives itself and the release there. */
+  createTenant(name: string): Promise<ReleaseIdentity>
+  desired(release: ReleaseIdentity, values?: Record<string, unknown>, chart?: string): Promise<DesiredRelease>
+  stop(): Promise<void>
+}
+
+export const chartsDir = join(import.meta.dirname, '../charts')
+const OPERATOR = { namespace: 'tenantry-system', serviceAccount: 'tenantry-operator' }
+
+export async function startHelmEnvironment(name: string): Promise<HelmEnvironment> {
+  const controlPlane = await startControlPlane({ name })
+  const { kubeconfig: adminConfig } = controlPlane.cluster
+  const { kubectl: kubectlBinary, helm: helmBinary } = await binaries(['kubectl', 'helm'])
+  const privateDir = await mkdtemp(join(tmpdir(), 'tenantry-test-'))
+  const env = { KUBECONFIG: adminConfig }
+  const kubectl = async (args: readonly string[], input = '') =>
+    (await execa(kubectlBinary, args, { env, input })).stdout
+  await kubectl(['apply', '--server-side', '-k', join(import.meta.dirname, '../../deploy')])
+  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
+
+  const kubeconfig = join(privateDir, 'kubeconfig')
+  const token = await kubectl(['create', 'token', OPERATOR.serviceAccount, '-n', OPERATOR.namespace])
+  await execa('cp', [adminConfig, kubeconfig])
+  const config = ['config', `--kubeconfig=${kubeconfig}`]
+  await kubectl([...config, 'set-credentials', 'operator', `--token=${token}`])
+  await kubectl([...config, 'set-context', '--current', '--user=operator'])
+
+  const transport = createTransport({ connection: await loadKubeConfig({ kubeconfigPath: kubeconfig }) })
+  const discovery = createDiscovery({ transport })
+  const portsWith = (options: Partial<HelmOptions>): ReleasePorts => ({
+    kube: createKube({ transport, discovery }),
+    renderer: createHelm({ binary: helmBinary, chartsDir, kubeconfig, privateDir, ...options }),
+    scopeOf: async kind => {
+      try {
+        return (await discovery.find(kind)).namespaced ? 'Namespaced' : 'Cluster'
+      } catch (error) {
+        if (isKindNotServed(error)) return 'NotServed'
+        throw error
+      }
+    },
+    now: () => Date.now(),
+  })
+  return {
+    kubectl,
+    helm: async args => (await execa(helmBinary, args, { env })).stdout,
+    ports: portsWith({}),
+    portsWith,
+    async createTenant(name) {
+      const tenant = { name, uid: `uid-of-${name}` }
+      const namespace = desiredNamespace(tenant, { deletionProtection: false })
+      const objects = [namespace, ...desiredAccess(tenant, OPERATOR)]
+      await kubectl(['apply', '-f', '-'], objects.map(object => stringify(object)).join('---\n'))
+      return { name: namespace.metadata.name, namespace: namespace.metadata.name, tenant }
+    },
+    async desired(release, values = {}, chartName = 'shop') {
+      const chart = await loadChart(chartsDir, chartName)
+      return { ...release, chart, values, digest: digestOf({ chart: chart.digest, values }) }
+    },
+    async stop() {
+      transport.close()
+      await rm(privateDir, { recursive: true, force: true })
+      await controlPlane.stop()
+    },
+  }
+}
+
+export interface KubeCall {
+  readonly verb: string
+  /** `ConfigMap settings`. */
+  readonly what: string
+}
+
+/** The same client, telling `observe` of every call before it is made and after it took effect. */
+export function observedKube(
+  kube: ReleaseKube,
+  observe: (call: KubeCall, moment: 'before' | 'after') => void,
+): ReleaseKube {
+  const call = async <T>(verb: string, kind: string, name: string, work: () => Promise<T>): Promise<T> => {
+    const made = { verb, what: `${kind} ${name}` }
+    observe(made, 'before')
+    const result = await work()
+    observe(made, 'after')
+    return result
+  }
+  return {
+    get: ref => call('get', ref.kind, ref.name, () => kube.get(ref)),
+    list: (kind, options) => call('list', kind.kind, '', () => kube.list(kind, options)),
+    create: (object, options) => call('create', object.kind, object.metadata.name, () => kube.create(object, options)),
+    apply: (object, options) => call('apply', object.kind, object.metadata.name, () => kube.apply(object, options)),
+    patch: (ref, patch, options) => call('patch', ref.kind, ref.name, () => kube.patch(ref, patch, options)),
+    delete: (ref, options) => call('delete', ref.kind, ref.name, () => kube.delete(ref, options)),
+    as: user => observedKube(kube.as(user), observe),
+  }
+}
+
+/** Objects of the shop chart and what helm and the operator keep of it, without what changes from try to try. */
+export async function contentOf(environment: HelmEnvironment, { namespace }: ReleaseIdentity): Promise<unknown[]> {
+  const kinds = 'configmaps,secrets,services,deployments,tenantreleases'
+  const found = JSON.parse(await environment.kubectl(['get', kinds, '-n', namespace, '-o', 'json'])) as {
+    items: KubeObject[]
+  }
+  return found.items
+    .filter(({ metadata }) => metadata.name !== 'kube-root-ca.crt')
+    .map(({ kind, metadata: { name, labels }, type, data, spec }) => {
+      const { modifiedAt: _, createdAt: __, ...stable } = labels ?? {}
+      const isRecord = type === 'helm.sh/release.v1'
+      const { clusterIP: ___, clusterIPs: ____, ...rest } = (spec ?? {}) as Record<string, unknown>
+      return { kind, name, labels: stable, data: isRecord ? 'a record' : data, spec: rest }
+    })
+}
