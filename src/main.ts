@@ -31,7 +31,10 @@ async function run(config: Config): Promise<void> {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     // A second belt: nothing that carries one of these is meant to be logged at all.
-    redact: { paths: ['*.data', '*.stringData', '*.password', '*.token', '*.headers.authorization'], censor: '[redacted]' },
+    redact: {
+      paths: ['*.data', '*.stringData', '*.password', '*.token', '*.headers.authorization'],
+      censor: '[redacted]',
+    },
   })
   const fail = (reason: string) => {
     logger.fatal({ reason }, 'ending')
@@ -59,6 +62,8 @@ async function stopped(starting: Promise<Operator>, logger: Logger): Promise<voi
 }
 
 function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
   return version
 }

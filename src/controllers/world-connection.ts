@@ -69,13 +69,18 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     }),
     observeKube: (tenant, host) => observeTenant({ kube, cache, probe }, tenant, host),
     observeTeardown: tenant => observeTeardown({ kube, cache }, tenant, config.operatorNamespace),
-    observeRelease: tenant => observeRelease(kube, placeOf(tenant)),
+    observeRelease: async tenant => (mayReadSecrets(cache, tenant) ? observeRelease(kube, placeOf(tenant)) : {}),
     observeRetained: tenant => observeRetained(kube, tenant),
     applyStep: step => applyStep(ports, cluster, step),
     recordEvent: (about, { type, reason, message }) =>
       events.record(about, { type, reason, note: message, action: 'Reconcile' }),
     stop: () => stopping.abort(),
   }
+}
+
+/** Helm's records are Secrets: a release of ours is there only once the operator has its right to them. */
+function mayReadSecrets(cache: ClusterConnection['cache'], tenant: TenantIdentity): boolean {
+  return cache.roleBindings.get(names.SECRETS_CLUSTER_ROLE, names.namespaceName(tenant.name)) !== undefined
 }
 
 function placeOf(tenant: TenantIdentity): { name: string; namespace: string } {
