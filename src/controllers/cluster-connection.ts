@@ -45,8 +45,9 @@ const MINIMUM = { major: 1, minor: 32 }
 export async function connectCluster(options: ClusterConnectionOptions): Promise<ClusterConnection> {
   const { config, logger, identity, mayWrite, onRequest } = options
   const connection = await loadKubeConfig(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig })
-  const work = createTransport({ connection, onRequest, mayWrite })
-  const unfenced = createTransport({ connection, onRequest, timeoutMs: (config.leaseSeconds * 1000) / 3 })
+  const { requestTimeoutMs: timeoutMs } = leaseTimes(config)
+  const work = createTransport({ connection, onRequest, mayWrite, timeoutMs })
+  const unfenced = createTransport({ connection, onRequest, timeoutMs })
   const watching = createTransport({ connection, onRequest })
   const discovery = createDiscovery({ transport: watching })
   const kube = createKube({ transport: work, discovery })
@@ -100,10 +101,23 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
     silentForMs: () => Math.max(...required.map(informer => informer.silentForMs())),
     closeWrites: () => work.close(),
     async close() {
-      await events.flush()
       await Promise.all(all.map(informer => informer.stop()))
       for (const transport of [work, unfenced, watching]) transport.close()
     },
+  }
+}
+
+/**
+ * A lease is no fencing token: a write sent by its holder may still arrive after the renew deadline, so that the lease
+ * has to outlast both.
+ */
+export function leaseTimes({ leaseSeconds }: Config) {
+  const leaseDurationMs = leaseSeconds * 1000
+  return {
+    leaseDurationMs,
+    renewDeadlineMs: leaseDurationMs / 2,
+    requestTimeoutMs: leaseDurationMs / 3,
+    retryMs: leaseDurationMs / 6,
   }
 }
 

@@ -13,7 +13,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { createLeaderElection } from '../kube/leader-election.ts'
 import type { KubeObject } from '../plan/object.ts'
-import { connectCluster } from './cluster-connection.ts'
+import { connectCluster, leaseTimes } from './cluster-connection.ts'
 import { hostClaims } from './host-claim.ts'
 import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
@@ -94,16 +94,12 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
   if (election === undefined) loop.start()
 
   function elect() {
-    const leaseMs = config.leaseSeconds * 1000
     const election = createLeaderElection({
       kube: cluster.leaseKube,
       namespace: config.operatorNamespace,
       name: 'tenantry-operator',
       identity,
-      leaseDurationMs: leaseMs,
-      renewDeadlineMs: leaseMs / 2,
-      requestTimeoutMs: leaseMs / 3,
-      retryMs: leaseMs / 6,
+      ...leaseTimes(config),
       onElected: () => {
         logger.info({ decision: 'elected' }, 'holding the lease: working')
         loop.start()
@@ -139,11 +135,13 @@ async function stopInOrder(
   loop: Loop,
   worlds: { stop(): void },
   election: { stop(): Promise<void> } | undefined,
-  cluster: { close(): Promise<void> },
+  cluster: { close(): Promise<void>; events: { flush(): Promise<void> } },
   servers: { metrics: HttpServer; health: HttpServer },
 ): Promise<void> {
   await loop.stop()
   worlds.stop()
+  // What happened last is told while the lease still allows writing.
+  await cluster.events.flush()
   await election?.stop()
   await cluster.close()
   await Promise.all([servers.metrics.stop(), servers.health.stop()])

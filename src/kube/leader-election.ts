@@ -10,7 +10,10 @@ export interface LeaderElection {
   start(): void
   /** Gives the lease back, so that the next one need not wait. Writes must have ended before. */
   stop(): Promise<void>
-  /** Checks the renew deadline on the monotonic clock: a process that was held up learns here that it has lost. */
+  /**
+   * Checks the renew deadline on the monotonic clock: a process that was held up learns here that it has lost. False as
+   * soon as it is to stop.
+   */
   holds(): boolean
 }
 
@@ -75,13 +78,13 @@ class Candidate implements LeaderElection {
   }
 
   holds(): boolean {
-    return this.#lease !== undefined && this.#clock.nowMs() < this.#deadlineMs
+    return !this.#ending.signal.aborted && this.#isOurs()
   }
 
   async stop(): Promise<void> {
     this.#ending.abort()
     await this.#running
-    const lease = this.holds() ? this.#lease : undefined
+    const lease = this.#isOurs() ? this.#lease : undefined
     this.#end()
     if (lease === undefined) return
     const release = this.#options.kube.patch(this.#terms().ref, releasePatch(this.#terms(), lease))
@@ -96,6 +99,10 @@ class Candidate implements LeaderElection {
     if (loss === undefined) return
     this.#end()
     this.#options.onLost(loss)
+  }
+
+  #isOurs(): boolean {
+    return this.#lease !== undefined && this.#clock.nowMs() < this.#deadlineMs
   }
 
   #end(): void {
@@ -131,7 +138,7 @@ class Candidate implements LeaderElection {
     const { retryMs } = this.#options
     while (!this.#ending.signal.aborted) {
       await this.#clock.sleep(Math.min(retryMs, this.#deadlineMs - this.#clock.nowMs()), this.#ending.signal)
-      if (!this.holds()) return 'it could not be renewed in time'
+      if (!this.#isOurs()) return 'it could not be renewed in time'
       if (this.#ending.signal.aborted) return undefined
       const loss = await this.#withinDeadline(this.#renew())
       if (loss !== undefined) return loss
@@ -172,7 +179,7 @@ class Candidate implements LeaderElection {
     const done = new AbortController()
     const late = this.#clock
       .sleep(this.#deadlineMs - this.#clock.nowMs(), done.signal)
-      .then(() => (this.holds() ? undefined : 'it could not be renewed in time'))
+      .then(() => (this.#isOurs() ? undefined : 'it could not be renewed in time'))
     const loss = await Promise.race([work, late])
     done.abort()
     return loss

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { operatorNamespace } from '../../dev/demo/installation.ts'
 import { readWrites, type Write } from './audit-log.ts'
 import { type Environment, environment, journey } from './environment.ts'
@@ -22,7 +22,7 @@ journey('the operator is killed after the first object of a release is applied',
     since = new Date()
     await applyPlan(kubectl, plan, smallPlan())
     await applyTenant(kubectl, name, { plan, deletionPolicy: 'Delete' })
-    await expect.poll(releaseWrites, { timeout: 60_000, interval: 10 }).not.toEqual([])
+    await vi.waitFor(async () => expect(await releaseWrites()).not.toEqual([]), { timeout: 60_000, interval: 10 })
     await kubectl.run(['delete', 'pod', '-n', operatorNamespace, killed, '--grace-period=0', '--force'])
     untilKilled = await releaseWrites()
     await untilReady(kubectl, name)

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { execa } from 'execa'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { binary } from '../../dev/cluster/binaries/binary.ts'
 import { logIn, readCredentials } from '../../dev/demo/login.ts'
@@ -37,8 +37,8 @@ journey('a minimal tenant', () => {
   })
 
   test('Ready was never True before everything else was', () => {
-    const early = seen.filter(tenant => conditionOf(tenant, 'Ready')?.status !== 'True')
-    const ready = seen.filter(tenant => conditionOf(tenant, 'Ready')?.status === 'True')
+    const early = seen.filter(tenant => !isReady(tenant))
+    const ready = seen.filter(isReady)
     expect(early.length).toBeGreaterThan(1)
     expect(ready.length).toBeGreaterThan(0)
     for (const tenant of ready) expect(statusesOf(tenant)).toEqual(goodStatuses)
@@ -115,6 +115,10 @@ function statusesOf({ status }: Tenant): Record<string, string> {
   return { ...absent, ...Object.fromEntries((status?.conditions ?? []).map(({ type, status }) => [type, status])) }
 }
 
+function isReady(tenant: Tenant | undefined): boolean {
+  return tenant !== undefined && conditionOf(tenant, 'Ready')?.status === 'True'
+}
+
 /** Collects the states of one tenant as the API server tells them, until it is stopped. */
 function watchTenant({ cluster }: Environment, tenant: string): { stop(): Promise<Tenant[]> } {
   const args = ['--kubeconfig', cluster.kubeconfig, 'get', 'tenants', '--watch', '-o', 'jsonpath={}{"\\n"}']
@@ -130,9 +134,7 @@ function watchTenant({ cluster }: Environment, tenant: string): { stop(): Promis
   return {
     async stop() {
       // The last state is on its way to the watch as well.
-      await expect
-        .poll(() => states.at(-1) && conditionOf(states.at(-1) as Tenant, 'Ready')?.status, { timeout: 10_000 })
-        .toBe('True')
+      await vi.waitFor(() => expect(isReady(states.at(-1))).toBe(true), { timeout: 10_000, interval: 100 })
       stopped.abort()
       await ended.catch(() => undefined)
       return states

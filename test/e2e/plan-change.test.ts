@@ -1,4 +1,5 @@
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
+import { readTenant } from '../../dev/demo/tenants.ts'
 import { readWrites } from './audit-log.ts'
 import { type Environment, environment, journey } from './environment.ts'
 import { type ListedObject, listEverything, objectName } from './object-list.ts'
@@ -30,8 +31,10 @@ journey('a tenant whose plan changes', () => {
     before = await listEverything(kubectl, namespaceOf(name))
     since = new Date()
     await applyPlan(kubectl, plan, smallPlan({ app: { webReplicas: 1 } }))
-    const revision = async () => (await untilConverged(kubectl, name)).status?.release?.revision
-    await expect.poll(revision, { timeout: 120_000, interval: 1000 }).toBe(2)
+    // A tenant is as Ready as before until the operator has seen the new plan.
+    const upgraded = async () => expect((await readTenant(kubectl, name)).status?.release?.revision).toBe(2)
+    await vi.waitFor(upgraded, { timeout: 120_000, interval: 1000 })
+    await untilConverged(kubectl, name)
     after = await listEverything(kubectl, namespaceOf(name))
   })
 

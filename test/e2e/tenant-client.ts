@@ -1,5 +1,5 @@
 /** What a person does with tenants, and waits for, by kubectl. */
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { stringify } from 'yaml'
 import type { Kubectl } from '../../dev/demo/kubectl.ts'
 import { readTenant, type Tenant } from '../../dev/demo/tenants.ts'
@@ -9,7 +9,7 @@ import type { TenantPlanSpec } from '../../src/crds/tenant-plan.ts'
 
 const readyWithinS = 300
 const goneWithinS = 240
-const pollMs = 1000
+const patience = { timeout: readyWithinS * 1000, interval: 1000 }
 
 /** Tests may be repeated on a cluster that still stands, so no name is used twice. */
 export function uniqueName(word: string): string {
@@ -68,10 +68,11 @@ export async function untilReady(kubectl: Kubectl, name: string): Promise<Tenant
 
 /** Ready for the present generation: right after an edit, `kubectl wait` may still see the condition from before. */
 export async function untilConverged(kubectl: Kubectl, name: string): Promise<Tenant> {
-  await expect
-    .poll(async () => summaryOf(await readTenant(kubectl, name)), { timeout: readyWithinS * 1000, interval: pollMs })
-    .toEqual({ ready: 'True', current: true })
-  return readTenant(kubectl, name)
+  return vi.waitFor(async () => {
+    const tenant = await readTenant(kubectl, name)
+    expect(summaryOf(tenant)).toEqual({ ready: 'True', current: true })
+    return tenant
+  }, patience)
 }
 
 function summaryOf(tenant: Tenant) {
@@ -90,9 +91,11 @@ export async function untilCondition(
   type: ConditionType,
   fields: Partial<Record<keyof Condition, unknown>>,
 ): Promise<Condition> {
-  const current = async () => conditionOf(await readTenant(kubectl, name), type)
-  await expect.poll(current, { timeout: readyWithinS * 1000, interval: pollMs }).toMatchObject(fields)
-  return (await current()) as Condition
+  return vi.waitFor(async () => {
+    const condition = conditionOf(await readTenant(kubectl, name), type)
+    expect(condition).toMatchObject(fields)
+    return condition as Condition
+  }, patience)
 }
 
 /** Returns when nothing of the tenant object is left. */

@@ -57,7 +57,7 @@ const everywhere: [string, string[], string?][] = [
   ['ingresses.networking.k8s.io', read],
   ['endpointslices.discovery.k8s.io', read],
   ['pods', ['list']],
-  ['persistentvolumes', ['list', 'patch']],
+  ['persistentvolumes', ['get', 'list', 'patch']],
   ['customresourcedefinitions.apiextensions.k8s.io', ['get'], 'tenants.tenantry.dev'],
   ['events.events.k8s.io', ['create', 'patch']],
 ]
