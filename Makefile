@@ -44,5 +44,5 @@ packages:
 	@cmp -s package-lock.json $(installed) || { \
 	  command -v npm > /dev/null || { echo 'npm is missing: install Node.js 20 or newer, https://nodejs.org' >&2; exit 1; }; \
 	  echo '… install npm packages'; since=$$(date +%s); \
-	  npm ci --no-audit --no-fund --loglevel=error > /dev/null && cp package-lock.json $(installed) && \
+	  npm ci --no-audit --no-fund --no-update-notifier --loglevel=error > /dev/null && cp package-lock.json $(installed) && \
 	  echo "✓ install npm packages $$(( $$(date +%s) - since )) s"; }

@@ -1,5 +1,4 @@
-import { beforeAll, expect, test, vi } from 'vitest'
-import { readTenant } from '../../dev/demo/tenants.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { readWrites } from './audit-log.ts'
 import { type Environment, environment, journey } from './environment.ts'
 import { type ListedObject, listEverything, objectName } from './object-list.ts'
@@ -9,8 +8,8 @@ import {
   namespaceOf,
   smallPlan,
   uniqueName,
-  untilConverged,
   untilReady,
+  untilRevision,
 } from './tenant-client.ts'
 
 const plan = uniqueName('changing')
@@ -31,10 +30,7 @@ journey('a tenant whose plan changes', () => {
     before = await listEverything(kubectl, namespaceOf(name))
     since = new Date()
     await applyPlan(kubectl, plan, smallPlan({ app: { webReplicas: 1 } }))
-    // A tenant is as Ready as before until the operator has seen the new plan.
-    const upgraded = async () => expect((await readTenant(kubectl, name)).status?.release?.revision).toBe(2)
-    await vi.waitFor(upgraded, { timeout: 120_000, interval: 1000 })
-    await untilConverged(kubectl, name)
+    await untilRevision(kubectl, name, 2)
     after = await listEverything(kubectl, namespaceOf(name))
   })
 

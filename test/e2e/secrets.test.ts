@@ -12,8 +12,8 @@ import {
   namespaceOf,
   smallPlan,
   uniqueName,
-  untilConverged,
   untilReady,
+  untilRevision,
 } from './tenant-client.ts'
 
 interface Secret {
@@ -43,7 +43,7 @@ journey('the secrets of a tenant, while it is installed, upgraded and used', () 
     const tenant = await untilReady(kubectl, name)
     await logIn(ingress, hostOf(tenant), await readCredentials(kubectl, tenant))
     await applyPlan(kubectl, plan, smallPlan({ app: { webReplicas: 2 } }))
-    await untilConverged(kubectl, name)
+    await untilRevision(kubectl, name, 2)
     argv = recorder.stop()
     operatorLog = await kubectl.run(['logs', ...operator])
     own = (await kubectl.json<{ items: Secret[] }>(['get', 'secrets', '-n', namespaceOf(name)])).items

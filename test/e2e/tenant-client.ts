@@ -75,6 +75,13 @@ export async function untilConverged(kubectl: Kubectl, name: string): Promise<Te
   }, patience)
 }
 
+/** A tenant is as Ready as before until the operator has seen that something else has changed, such as its plan. */
+export async function untilRevision(kubectl: Kubectl, name: string, revision: number): Promise<Tenant> {
+  const seen = async () => expect((await readTenant(kubectl, name)).status?.release?.revision).toBe(revision)
+  await vi.waitFor(seen, patience)
+  return untilConverged(kubectl, name)
+}
+
 function summaryOf(tenant: Tenant) {
   const { generation } = tenant.metadata
   return { ready: conditionOf(tenant, 'Ready')?.status, current: tenant.status?.observedGeneration === generation }
