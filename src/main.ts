@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { type Config, helpText, parseInvocation } from './config.ts'
+import { createLogger } from './controllers/logger.ts'
 import { type Operator, startOperator } from './controllers/operator.ts'
 
 const invocation = parseInvocation(process.argv.slice(2), process.env)
@@ -26,16 +27,7 @@ switch (invocation.run) {
 }
 
 async function run(config: Config): Promise<void> {
-  const logger = pino({
-    level: config.logLevel,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    // A second belt: nothing that carries one of these is meant to be logged at all.
-    redact: {
-      paths: ['*.data', '*.stringData', '*.password', '*.token', '*.headers.authorization'],
-      censor: '[redacted]',
-    },
-  })
+  const logger = createLogger(config.logLevel)
   const fail = (reason: string) => {
     logger.fatal({ reason }, 'ending')
     process.exit(1)

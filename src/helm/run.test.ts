@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { foundSecrets } from '../../test/e2e/secret-search.ts'
 import { makeDesiredRelease, makeReleaseObject } from '../../test/make/release.ts'
 import { createHelm, type HelmOptions } from './run.ts'
 
@@ -62,6 +63,17 @@ test('a failure says what helm said, without the values', async () => {
     stderr: 'level=WARN [value]\nError: values do not meet: [value]\n- too short\n',
   })
   expect(results).toEqual(['failed'])
+})
+
+test('the search for secrets finds them in a failure where redaction is switched off', async () => {
+  const planted = [{ name: 'the password', value: 'planted-secret' }]
+  const script = 'echo "Error: values do not meet: planted-secret" >&2; exit 1'
+  const search = async (options: Partial<HelmOptions>) => {
+    const error = await failureOf((await helm(script, options)).render(release))
+    return foundSecrets(planted, new Map([['the error', JSON.stringify({ ...error, message: error.message })]]))
+  }
+  expect(await search({})).toEqual([])
+  expect(await search({ redact: text => text })).toEqual(['the password is in the error'])
 })
 
 test.each([

@@ -19,6 +19,8 @@ export interface HelmOptions {
   /** Ends every helm under way, and refuses more. */
   readonly signal?: AbortSignal
   readonly timeoutMs?: number
+  /** Takes the values out of what helm says. */
+  readonly redact?: typeof withoutValues
   readonly onRender?: (result: 'ok' | 'failed') => void
   readonly env?: Readonly<Record<string, string | undefined>>
 }
@@ -46,7 +48,15 @@ export function createHelm(options: HelmOptions): Renderer {
 }
 
 async function render(release: DesiredRelease, options: HelmOptions): Promise<ReleaseObject> {
-  const { binary, kubeconfig, privateDir, signal, timeoutMs = TIMEOUT_MS, env = process.env } = options
+  const {
+    binary,
+    kubeconfig,
+    privateDir,
+    signal,
+    timeoutMs = TIMEOUT_MS,
+    env = process.env,
+    redact = withoutValues,
+  } = options
   const places = { kubeconfig, privateDir, chartPath: chartPath(options.chartsDir, release.chart.name) }
   // `reject: false`: the error would carry the input and both outputs.
   const ended = await execa(binary, renderArgs(release, places), {
@@ -73,7 +83,7 @@ async function render(release: DesiredRelease, options: HelmOptions): Promise<Re
     throw new HelmError({ reason: 'HelmUnusable', message: `Cannot run helm (${binary}): ${why}` })
   }
   const known = [release.name, release.namespace, release.chart.name, release.tenant.name]
-  const stderr = withoutValues(ended.stderr, release.values, known)
+  const stderr = redact(ended.stderr, release.values, known)
   throw new HelmError({
     reason: reasonOf(ended.stderr, release),
     message: `${what}: ${sentenceOf(stderr)}`,

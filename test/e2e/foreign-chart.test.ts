@@ -2,27 +2,29 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { binary } from '../../dev/cluster/binaries/binary.ts'
-import { type Environment, environment, journey } from './environment.ts'
+import { environment, journey } from './environment.ts'
+import { operatorKubeconfig } from './operator-kubeconfig.ts'
 
-/** The operator renders as this account, by the same flag of helm. */
+/** What the operator renders as, by the same flag of helm. */
 const account = 'system:serviceaccount:tenant-acme:tenantry-release'
 
-journey('a chart that looks up what is none of its business', () => {
-  let env: Environment
+journey('a chart that looks up what is none of its business, rendered with the token of the operator', () => {
+  let kubeconfig: string
   let folder: string
   let helm: string
 
   beforeAll(async () => {
-    env = await environment()
+    const { file, remove } = await operatorKubeconfig(await environment())
+    kubeconfig = file
     helm = await binary('helm')
     folder = await mkdtemp(join(tmpdir(), 'tenantry-chart-'))
+    await mkdir(join(folder, 'templates'))
     await writeFile(join(folder, 'Chart.yaml'), stringify({ apiVersion: 'v2', name: 'curious', version: '0.1.0' }))
+    return () => Promise.all([remove(), rm(folder, { recursive: true })])
   })
-
-  afterAll(() => rm(folder, { recursive: true }))
 
   test('gets what is in its own namespace', async () => {
     expect(await render('"apps/v1" "Deployment" "tenant-acme" "api"')).toContain('found: api')
@@ -39,19 +41,21 @@ journey('a chart that looks up what is none of its business', () => {
   })
 
   async function render(what: string): Promise<string> {
-    const template = `{{- with lookup ${what} }}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: curious\ndata:\n  found: {{ .metadata.name }}\n{{- end }}\n`
-    await mkdir(join(folder, 'templates'), { recursive: true })
-    await writeFile(join(folder, 'templates/found.yaml'), template)
-    const who = ['--kubeconfig', env.cluster.kubeconfig, '--kube-as-user', account]
-    const { stdout } = await execa(helm, [
-      'template',
-      'curious',
-      folder,
-      '--dry-run=server',
-      '-n',
-      'tenant-acme',
-      ...who,
-    ])
-    return stdout
+    await writeFile(join(folder, 'templates/found.yaml'), lookup(what))
+    const who = ['--kubeconfig', kubeconfig, '--kube-as-user', account, '-n', 'tenant-acme']
+    return (await execa(helm, ['template', 'curious', folder, '--dry-run=server', ...who])).stdout
   }
 })
+
+function lookup(what: string): string {
+  return `
+{{- with lookup ${what} }}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: curious
+data:
+  found: {{ .metadata.name }}
+{{- end }}
+`
+}

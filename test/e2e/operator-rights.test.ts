@@ -1,10 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { parse, stringify } from 'yaml'
 import { operatorDeployment, operatorNamespace } from '../../dev/demo/installation.ts'
 import { type Kubectl, kubectlOf } from '../../dev/demo/kubectl.ts'
-import { type Environment, environment, journey } from './environment.ts'
+import { environment, journey } from './environment.ts'
+import { operatorKubeconfig } from './operator-kubeconfig.ts'
 
 const forbidden = /[Ff]orbidden|denied/
 
@@ -12,11 +10,9 @@ journey('what the token of the operator cannot do', () => {
   let operator: Kubectl
 
   beforeAll(async () => {
-    const env = await environment()
-    const kubeconfig = join(env.stateDir, 'operator-rights.kubeconfig')
-    await writeTokenKubeconfig(env, kubeconfig)
-    operator = await kubectlOf({ kubeconfig })
-    return () => rm(kubeconfig)
+    const { file, remove } = await operatorKubeconfig(await environment())
+    operator = await kubectlOf({ kubeconfig: file })
+    return remove
   })
 
   test('it is the operator, and can do its work', async () => {
@@ -77,11 +73,3 @@ journey('what the token of the operator cannot do', () => {
     await expect(operator.run(['get', 'namespaces', as])).rejects.toThrow(forbidden)
   })
 })
-
-/** The administrator's kubeconfig with a token of the operator in the administrator's place. */
-async function writeTokenKubeconfig({ kubectl }: Environment, file: string): Promise<void> {
-  const token = await kubectl.run(['create', 'token', operatorDeployment, '-n', operatorNamespace, '--duration=1h'])
-  const config = parse(await kubectl.run(['config', 'view', '--raw', '--flatten'])) as { users: { user: unknown }[] }
-  for (const user of config.users) user.user = { token }
-  await writeFile(file, stringify(config), { mode: 0o600 })
-}
