@@ -59,6 +59,16 @@ test('a converged tenant has every good condition and no abnormal one', () => {
   })
 })
 
+test('what is gone is gone from the status, and what could not be looked at stays', () => {
+  const before = statusIn(convergedWorld(desired))
+  const after = (observed: TenantObservation) =>
+    statusOf({ desired, observed, failures: [], waitingFor: [] }, { ...inputs, before })
+  const { credentials, release, database } = after(emptyWorld())
+  expect({ credentials, release, database }).toEqual({})
+  const unknown = withWorkloads({ database: { found: 'unknown', why: 'its kind is not served' } })
+  expect(after(unknown).database).toEqual(before.database)
+})
+
 test('a new tenant is on its way and says with what', () => {
   const status = statusIn(emptyWorld())
   expect(condition(status, 'Ready')).toEqual({

@@ -4,9 +4,9 @@ import type { TenantStatus } from '../crds/tenant.ts'
 import type { Blocker } from './blocker.ts'
 import { conditionsOf, isFalse, isTrue, type Verdict } from './condition-set.ts'
 import type { StepFailure } from './failure.ts'
-import * as names from './names.ts'
 import type { TenantObservation } from './observation.ts'
 import { appendLog, provisioningOf } from './provisioning.ts'
+import { factsOf } from './status-facts.ts'
 import type { DesiredTenant } from './tenant.ts'
 import { availableVerdict } from './verdict/available.ts'
 import { databaseVerdict } from './verdict/database.ts'
@@ -43,7 +43,7 @@ export function statusOf(
   // A rollout that is still going on is not a condition of its own, yet a tenant is not converged before its end.
   const lacking = [...parts, rolloutVerdict(observed)].find(verdict => verdict.status !== 'True')
   const verdicts = lacking ? [...unready(lacking.reason, lacking.message), ...parts] : [...READY, ...parts]
-  return { ...inputs.before, ...factsOf(desired, observed), ...progressOf(verdicts, inputs) }
+  return { ...factsOf(desired, observed, inputs.before), ...progressOf(verdicts, inputs) }
 }
 
 /** A valid tenant that something else keeps from being planned. */
@@ -121,47 +121,5 @@ function progressOf(
     provisioning: provisioningOf(before?.provisioning, ready.status === 'True', now),
     log: appendLog(before?.log ?? [], { time: now, stage: ready.reason, message: ready.message }),
     conditions,
-  }
-}
-
-function factsOf(desired: DesiredTenant, observed: TenantObservation): Partial<TenantStatus> {
-  const { release, workloads, secretKeys } = observed
-  const { host } = desired.release.values as { host: string }
-  const namespace = desired.namespace.metadata.name
-  const database = workloads.database
-  return {
-    namespace,
-    url: `https://${host}`,
-    apiUrl: `https://${host}/api`,
-    ...(secretKeys.has(names.ADMIN_SECRET)
-      ? {
-          credentials: {
-            secretName: names.ADMIN_SECRET,
-            namespace,
-            usernameKey: names.ADMIN_USERNAME_KEY,
-            passwordKey: names.ADMIN_PASSWORD_KEY,
-          },
-        }
-      : {}),
-    ...(release.record
-      ? {
-          release: {
-            name: release.record.release,
-            revision: release.record.revision,
-            chartVersion: release.record.chartVersion,
-            digest: release.record.digest,
-          },
-        }
-      : {}),
-    ...(database.found === 'present'
-      ? {
-          database: {
-            readyInstances: database.readyInstances,
-            instances: database.instances,
-            ...(database.primary === undefined ? {} : { primary: database.primary }),
-            ...(database.phase === undefined ? {} : { phase: database.phase }),
-          },
-        }
-      : {}),
   }
 }
