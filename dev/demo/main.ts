@@ -14,6 +14,7 @@ import { buildDemoImages, installOperator, loadDemoImages } from './installation
 import { kubectlOf } from './kubectl.ts'
 import { logIn, readCredentials } from './login.ts'
 import { nextSteps } from './next-steps.ts'
+import { linkPrograms } from './programs.ts'
 import { applyDemoTenants, type Tenant, untilDemoTenantsReady } from './tenants.ts'
 
 const { values } = parseArgs({
@@ -53,7 +54,7 @@ async function demo(name: string, provider: ProviderChoice, progress: Progress):
   }
   const table = await kubectl.run(['get', 'tenants'])
   const took = `Everything is up after ${elapsed(performance.now() - startedMs)}.`
-  return `\n${table}\n\n${took}\n\n${nextSteps(cluster, stateDir, tenants)}`
+  return `\n${table}\n\n${took}\n\n${nextSteps(cluster, { stateDir, programs: await linkPrograms(stateDir) }, tenants)}`
 }
 
 /** What people have to wait for. */

@@ -6,7 +6,7 @@ import type { Tenant } from './tenants.ts'
 
 export function nextSteps(
   { name, kubeconfig, httpsPort }: Cluster,
-  stateDir: string,
+  { stateDir, programs }: { stateDir: string; programs: string },
   tenants: readonly Tenant[],
 ): string {
   const cluster = name === 'demo' ? '' : ` CLUSTER=${name}`
@@ -15,11 +15,13 @@ export function nextSteps(
     `${authorityFile(stateDir)}):`,
     ...tenants.map(tenant => `  ${urlOf(tenant, httpsPort)}`),
     '',
+    'For the commands below:',
+    `  export KUBECONFIG=${kubeconfig} PATH=${programs}:$PATH`,
+    '',
     'The user name is the email of the owner; this prints the password:',
     ...tenants.slice(0, 1).map(tenant => `  ${passwordCommand(tenant)}`),
     '',
     'Try:',
-    `  export KUBECONFIG=${kubeconfig}`,
     '  kubectl get tenants -o wide',
     '  kubectl describe tenant acme',
     '  kubectl -n tenant-acme get pods,ingress,clusters.postgresql.cnpg.io',
