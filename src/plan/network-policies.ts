@@ -69,10 +69,7 @@ export function desiredNetworkPolicies(tenant: TenantIdentity, neighbours: Neigh
       ],
       egress: [
         { to: [{ podSelector: databasePods }], ports: tcp(...DATABASE_PORTS) },
-        ...neighbours.apiServer.map(({ ip, port }) => ({
-          to: [{ ipBlock: { cidr: hostCidr(ip) } }],
-          ports: tcp(port),
-        })),
+        ...apiServerEgress(neighbours.apiServer),
       ],
     }),
   ]
@@ -90,6 +87,14 @@ function inNamespace(name: string) {
 
 function tcp(...ports: number[]) {
   return ports.map(port => ({ protocol: 'TCP', port }))
+}
+
+/** In an order of its own, each once: watches tell addresses in any order, and that is no other policy. */
+function apiServerEgress(addresses: Neighbours['apiServer']) {
+  const rules = new Map(
+    addresses.map(({ ip, port }) => [`${ip} ${port}`, { to: [{ ipBlock: { cidr: hostCidr(ip) } }], ports: tcp(port) }]),
+  )
+  return [...rules.keys()].sort().map(key => rules.get(key))
 }
 
 function hostCidr(ip: string): string {

@@ -102,3 +102,17 @@ test('the deletion of a tenant that was never installed ends with its finalizer'
     }),
   ).toEqual(['kube.setFinalizer'])
 })
+
+test('volumes are kept although somebody deleted the namespace before the tenant', () => {
+  const world = standingWorld(desired)
+  if (world.namespace.found !== 'present') throw new Error('the world stands')
+  const going = { ...world, namespace: { ...world.namespace, terminating: true }, secrets: [] }
+  expect(plan(going)).toEqual(['kube.setVolumePolicy'])
+})
+
+test('an old volume of an earlier namespace of this name is not given up with the tenant', () => {
+  const old = { name: 'pv-old', policy: 'Retain', labels: {}, phase: 'Released' }
+  const world = kept(standingWorld(desired))
+  const volumes = [...world.volumes.map(volume => ({ ...volume, policy: 'Delete' })), old]
+  expect(plan({ ...world, volumes }, { deletionPolicy: 'Delete' })).toEqual(['helm.uninstall'])
+})

@@ -36,7 +36,11 @@ export function planTeardown(inputs: TeardownInputs, observed: TeardownObservati
     return teardown('The Tenant kind is being removed: the environment is left as it is.', finish)
   const found = observed.namespace
   if (found.found === 'present' && isOwnNamespace(found, tenant)) {
+    const kept = retentionSteps(inputs, observed)
+    const retention = { stages: [{ name: 'Retention', steps: kept }], progress: KEEPING } as const
     if (found.terminating) {
+      // Somebody deleted the namespace first. Volumes belong to no namespace, and can be kept as long as they are there.
+      if (kept.length > 0) return retention
       return {
         stages: [],
         progress: `Waiting until namespace ${namespace} is gone${found.remaining ? `: ${found.remaining}` : '.'}`,
@@ -47,9 +51,7 @@ export function planTeardown(inputs: TeardownInputs, observed: TeardownObservati
       const steps = missing.map((object): Step => ({ do: 'kube.apply', object }))
       return { stages: [{ name: 'Access', steps }], progress: 'Restoring the rights that the deletion needs.' }
     }
-    const kept = retentionSteps(inputs, observed)
-    if (kept.length > 0)
-      return { stages: [{ name: 'Retention', steps: kept }], progress: 'Keeping volumes and credentials.' }
+    if (kept.length > 0) return retention
     if (hasRelease(observed)) {
       const release = names.releaseName(tenant.name)
       return teardown(`Deleting release ${release}.`, { do: 'helm.uninstall', release, namespace, tenant })
@@ -70,15 +72,21 @@ export function planTeardown(inputs: TeardownInputs, observed: TeardownObservati
   return teardown('Nothing of the environment is left.', finish)
 }
 
+const KEEPING = 'Keeping volumes and credentials.'
+
 function hasRelease({ release }: TeardownObservation): boolean {
   return release.record !== undefined || release.latest !== undefined
 }
 
-/** Volumes get the policy and the mark while their claims exist; credentials are copied for those who keep the data. */
+/**
+ * Volumes get the policy and the mark while their claims exist; credentials are copied for those who keep the data. A
+ * volume without a mark whose claim has gone may be left from an earlier namespace of this name: nobody's but its owner's.
+ */
 function retentionSteps(inputs: TeardownInputs, observed: TeardownObservation): Step[] {
   const { tenant, deletionPolicy, operatorNamespace } = inputs
   const labels = ownershipLabels(tenant)
   const volumes = observed.volumes
+    .filter(({ labels, phase }) => isOwnVolume(labels, tenant) || !CLAIM_GONE.includes(phase))
     .filter(volume => volume.policy !== deletionPolicy || !isOwnVolume(volume.labels, tenant))
     .map(({ name }): Step => ({ do: 'kube.setVolumePolicy', volume: name, policy: deletionPolicy, labels }))
   const copies = observed.secrets
@@ -96,6 +104,9 @@ function retentionSteps(inputs: TeardownInputs, observed: TeardownObservation): 
     )
   return [...volumes, ...copies]
 }
+
+/** Phases of a volume whose claim was deleted. */
+const CLAIM_GONE = ['Released', 'Failed']
 
 function isOwnVolume(labels: Readonly<Record<string, string>>, tenant: TenantIdentity): boolean {
   return labels[names.TENANT_UID_LABEL] === tenant.uid

@@ -88,7 +88,9 @@ const FLOWS: readonly Flow[] = [
 ]
 
 let folder: string
+let engine: string
 beforeAll(async () => {
+  engine = await binary('cyclonus')
   folder = await mkdtemp(join(tmpdir(), 'policies-'))
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -106,7 +108,6 @@ async function evaluate(policies: readonly unknown[], flows: readonly Flow[]): P
     ResolvedPort: port,
   }))
   await writeFile(trafficPath, JSON.stringify(traffic))
-  const engine = await binary('cyclonus')
   const { stdout } = await execa(engine, [
     'analyze',
     ...['--mode', 'query-traffic', '--policy-path', policyPath, '--traffic-path', trafficPath],
