@@ -1,14 +1,23 @@
 /** The operator's configuration: flags over environment over defaults, read once. */
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 
 const port = z.coerce.number().int().min(0).max(65535)
 const seconds = z.coerce.number().positive().max(86_400)
 const namespace = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a namespace name')
+/** Leaves room for the name of a tenant before it. */
+const hostName = z
+  .string()
+  .max(200)
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/,
+    'must be a host name in lower case',
+  )
 
 const configSchema = z.object({
   kubeconfig: z.string().optional().describe('path of a kubeconfig; in a cluster the service account is used'),
-  baseDomain: z.string().default('localhost').describe('tenants without a domain live at <name>.<base domain>'),
+  baseDomain: hostName.default('localhost').describe('tenants without a domain live at <name>.<base domain>'),
   probeAddress: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -20,7 +29,7 @@ const configSchema = z.object({
   monitoringNamespace: namespace.default('monitoring').describe('namespace of Prometheus'),
   chartsDir: z
     .string()
-    .default(new URL('../charts', import.meta.url).pathname)
+    .default(join(import.meta.dirname, '../charts'))
     .describe('folder with the charts'),
   helm: z.string().default('helm').describe('the helm binary'),
   workers: z.coerce.number().int().min(1).max(64).default(4).describe('tenants worked on at once'),

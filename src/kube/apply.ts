@@ -62,18 +62,23 @@ async function copySecret(kube: Kube, from: ObjectRef, to: KubeObject): Promise<
 }
 
 /**
- * The uid keeps a new tenant of the same name untouched. Applying an owned set without the finalizer removes it; a
- * tenant that is gone already is what was wanted.
+ * The uid keeps a new tenant of the same name untouched; a tenant that is gone already is what was wanted. Applying a
+ * set without the finalizer would leave it there where somebody else owns it too, such as the restore of a backup.
  */
 async function setFinalizer(
   kube: Kube,
   { tenant, present }: Extract<Step, { do: 'kube.setFinalizer' }>,
 ): Promise<void> {
   const ref = { apiVersion: names.API_VERSION, kind: 'Tenant', name: tenant.name }
-  const metadata = { name: tenant.name, uid: tenant.uid, ...(present ? { finalizers: [names.FINALIZER] } : {}) }
-  if (!present && (await kube.get(ref))?.metadata.uid !== tenant.uid) return
-  await kube.apply(
-    { apiVersion: names.API_VERSION, kind: 'Tenant', metadata },
-    { manager: names.FIELD_MANAGER, force: true },
-  )
+  const manager = { manager: names.FIELD_MANAGER }
+  if (present) {
+    const metadata = { name: tenant.name, uid: tenant.uid, finalizers: [names.FINALIZER] }
+    await kube.apply({ apiVersion: names.API_VERSION, kind: 'Tenant', metadata }, { ...manager, force: true })
+    return
+  }
+  const found = await kube.get(ref)
+  if (found?.metadata.uid !== tenant.uid) return
+  const { resourceVersion, finalizers = [] } = found.metadata
+  const others = finalizers.filter(finalizer => finalizer !== names.FINALIZER)
+  await kube.patch(ref, { metadata: { resourceVersion, finalizers: others } }, manager)
 }

@@ -25,27 +25,30 @@ export function createProbe({ address, paths, timeoutMs }: ProbeOptions): Probe 
   }
 }
 
-/** TLS, where the address has it, is verified against the tenant's host name. */
+/**
+ * TLS, where the address has it, is verified against the tenant's host name. The time counts over all, and nothing but
+ * the status is read: what answers is the tenant's own, and may be slow or endless.
+ */
 function failureOf(url: URL, host: string, timeoutMs: number): Promise<string | undefined> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const signal = AbortSignal.timeout(timeoutMs)
   return new Promise(resolve => {
     const request = send(
       url,
       {
         headers: { host },
         ...(url.protocol === 'https:' ? { servername: host } : {}),
-        timeout: timeoutMs,
+        signal,
         agent: false,
       },
       response => {
-        response.resume()
         const status = response.statusCode ?? 0
+        response.destroy()
         resolve(status < 400 ? undefined : `answers with status ${status}`)
       },
     )
-    request.on('timeout', () => request.destroy(new Error('timeout')))
     request.on('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.message === 'timeout' ? 'does not answer in time' : `cannot be reached (${error.code ?? 'error'})`),
+      resolve(signal.aborted ? 'does not answer in time' : `cannot be reached (${error.code ?? 'error'})`),
     )
     request.end()
   })

@@ -52,7 +52,10 @@ function isRunning(deployments: readonly DeploymentObservation[], database: Data
   )
 }
 
-/** Rolled out by kubectl's rule: the controller has seen this generation, and all replicas are new and available. */
+/**
+ * Rolled out by kubectl's rule: the controller has seen this generation, and all replicas are new and available. Counts
+ * of zero are left out by the API server.
+ */
 function deploymentOf(object: KubeObject): DeploymentObservation {
   const status = (object.status ?? {}) as {
     observedGeneration?: number
@@ -71,8 +74,8 @@ function deploymentOf(object: KubeObject): DeploymentObservation {
     available,
     rolledOut:
       (status.observedGeneration ?? 0) >= (object.metadata.generation ?? 0) &&
-      status.updatedReplicas === replicas &&
-      status.replicas === replicas &&
+      (status.updatedReplicas ?? 0) === replicas &&
+      (status.replicas ?? 0) === replicas &&
       available === replicas,
     ...(digest === undefined ? {} : { appliedDigest: digest }),
     ...(failure === undefined ? {} : { failure }),

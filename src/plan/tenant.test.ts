@@ -90,3 +90,13 @@ test('no step holds a secret value or anything that JSON cannot say', () => {
   expect(JSON.parse(JSON.stringify(stages))).toEqual(stages)
   expect(JSON.stringify(stages)).not.toMatch(/"stringData"|"data"/)
 })
+
+test.each(['failed', 'pending-upgrade', 'superseded'])(
+  'a revision that Helm’s records call %s is not relied on',
+  status => {
+    const desired = makeDesired()
+    const world = convergedWorld(desired)
+    const release = { ...world.release, latest: { revision: 1, status } }
+    expect(stepNames(desired, { ...world, release })).toEqual(['Release: helm.upgrade'])
+  },
+)

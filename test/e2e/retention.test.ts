@@ -20,7 +20,7 @@ const gone = uniqueName('gone')
 
 interface Volume {
   metadata: { name: string; labels?: Record<string, string> }
-  spec: { persistentVolumeReclaimPolicy: string; hostPath: { path: string }; claimRef: { namespace: string } }
+  spec: { persistentVolumeReclaimPolicy: string; local: { path: string }; claimRef: { namespace: string } }
   status: { phase: string }
 }
 
@@ -60,9 +60,7 @@ journey('what becomes of the data of a deleted tenant', () => {
       spec: { persistentVolumeReclaimPolicy: 'Retain' },
       status: { phase: 'Released' },
     })
-    expect(await queryVolume(env.kubectl, after.spec.hostPath.path, 'SELECT text FROM notes')).toContain(
-      `kept by ${kept}`,
-    )
+    expect(await queryVolume(env.kubectl, after.spec.local.path, 'SELECT text FROM notes')).toContain(`kept by ${kept}`)
   })
 
   test('Retain keeps the credentials, in the namespace of the operator', async () => {
@@ -77,10 +75,10 @@ journey('what becomes of the data of a deleted tenant', () => {
   test('Delete takes the volume and the folder with the data', async () => {
     const { metadata, spec } = volumes.get(gone) as Volume
     expect(await env.kubectl.run(['get', 'persistentvolume', metadata.name, '--ignore-not-found'])).toBe('')
-    const folder = (volumes.get(kept) as Volume).spec.hostPath.path
+    const folder = (volumes.get(kept) as Volume).spec.local.path
     const names = await listVolumeFolder(env.kubectl, folder.slice(0, folder.lastIndexOf('/')))
     expect(names).toContain(folder.split('/').at(-1))
-    expect(names).not.toContain(spec.hostPath.path.split('/').at(-1))
+    expect(names).not.toContain(spec.local.path.split('/').at(-1))
   })
 
   async function volumesOf(tenant: string): Promise<Volume[]> {

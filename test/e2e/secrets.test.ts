@@ -98,7 +98,9 @@ journey('the secrets of a tenant, while it is installed, upgraded and used', () 
     const records = own.filter(({ type }) => type === 'helm.sh/release.v1')
     for (const record of records) texts.set(record.metadata.name, helmRecordText(record))
     expect(records.length).toBeGreaterThan(1)
-    for (const [place, text] of texts) expect([place, text.includes(name)]).toEqual([place, true])
+    for (const [place, text] of texts) {
+      expect([place, text.includes(name) || text.includes(plan)]).toEqual([place, true])
+    }
     expect(foundSecrets(secrets, texts)).toEqual([])
   })
 

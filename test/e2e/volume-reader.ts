@@ -5,6 +5,9 @@ import { uniqueName } from './tenant-client.ts'
 const image = 'tenantry.local/postgresql:15'
 const label = 'tenantry.dev/volume-reader'
 const mountPath = '/volume'
+/** CloudNativePG's, which the data belongs to; the folder above it belongs to root. */
+const owner = 26
+const root = 0
 
 /** The answer of a PostgreSQL that is started on the folder for this one query. */
 export function queryVolume(kubectl: Kubectl, folder: string, sql: string): Promise<string> {
@@ -29,7 +32,7 @@ export function queryVolume(kubectl: Kubectl, folder: string, sql: string): Prom
 
 /** Names of what the folder holds. */
 export async function listVolumeFolder(kubectl: Kubectl, folder: string): Promise<string[]> {
-  return (await runPod(kubectl, folder, ['ls', '-1', mountPath])).split('\n')
+  return (await runPod(kubectl, folder, ['ls', '-1', mountPath], root)).split('\n')
 }
 
 export async function deleteReaders(kubectl: Kubectl): Promise<void> {
@@ -37,7 +40,7 @@ export async function deleteReaders(kubectl: Kubectl): Promise<void> {
 }
 
 /** What a command prints in a pod that has the folder. */
-async function runPod(kubectl: Kubectl, folder: string, command: string[]): Promise<string> {
+async function runPod(kubectl: Kubectl, folder: string, command: string[], user = owner): Promise<string> {
   const name = uniqueName('volume-reader')
   const pod = {
     apiVersion: 'v1',
@@ -45,6 +48,7 @@ async function runPod(kubectl: Kubectl, folder: string, command: string[]): Prom
     metadata: { name, namespace: 'default', labels: { [label]: 'true' } },
     spec: {
       restartPolicy: 'Never',
+      securityContext: { runAsUser: user },
       containers: [
         {
           name: 'reader',

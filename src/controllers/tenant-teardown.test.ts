@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import { makeTenantObject, NOW, type PassOptions, runPass } from '../../test/make/pass.ts'
+import { makeDesired, makeSpec, standingWorld } from '../../test/make/tenant.ts'
+import { makeCache } from '../../test/make/tenant-cache.ts'
+import { KubeError } from '../kube/errors.ts'
+import type { TeardownObservation } from '../plan/observation.ts'
+
+const standing = standingWorld(makeDesired())
+const bare: TeardownObservation = { ...standing, volumes: [], secrets: [] }
+const gone: TeardownObservation = { ...bare, namespace: { found: 'absent' }, release: {}, objects: new Map() }
+const denied = new KubeError({ status: 403, reason: 'Forbidden', message: 'Cannot patch PersistentVolume pv-1: no' })
+
+function deleting(leaving: TeardownObservation, spec: unknown = makeSpec(), finalizers?: string[]): PassOptions {
+  const metadata = { deletionTimestamp: NOW, ...(finalizers === undefined ? {} : { finalizers }) }
+  return { cache: makeCache({ tenants: [makeTenantObject({ spec, metadata })] }), leaving }
+}
+
+test('a deletion says what it does, and goes on at once', async () => {
+  const { outcome, steps, conditions } = await runPass(deleting(standing))
+  expect({ outcome, steps, conditions }).toEqual({
+    outcome: { end: 'again' },
+    steps: ['kube.setVolumePolicy', 'kube.copySecret'],
+    conditions: {
+      Ready: 'False Deleting',
+      Reconciling: 'True Deleting',
+      Stalled: 'False Deleting',
+      Available: 'False Deleting',
+      Deleting: 'True TearingDown',
+    },
+  })
+})
+
+test('what still goes is waited for, and named', async () => {
+  const waiting = () => ({ waitingFor: ['Pod db-1', 'Cluster db'] })
+  const { outcome, status } = await runPass({ ...deleting(bare), apply: waiting })
+  expect(outcome).toEqual({ end: 'wait' })
+  expect(status?.conditions?.find(({ type }) => type === 'Deleting')?.message).toBe(
+    'Deleting release tenant-acme. Waiting for Cluster db, Pod db-1.',
+  )
+})
+
+test('a volume that could not be kept holds up everything after it, and says why', async () => {
+  const { outcome, steps, conditions, status } = await runPass({
+    ...deleting({ ...standing, secrets: [] }),
+    apply() {
+      throw denied
+    },
+  })
+  expect({ outcome, steps, deleting: conditions.Deleting }).toEqual({
+    outcome: { end: 'backoff', reason: 'Forbidden' },
+    steps: ['kube.setVolumePolicy'],
+    deleting: 'True Forbidden',
+  })
+  expect(status?.conditions?.find(({ type }) => type === 'Deleting')?.message).toBe(
+    'Retention: Cannot patch PersistentVolume pv-1: no',
+  )
+})
+
+test('the end of a deletion is an event, for the status goes with the tenant', async () => {
+  const { outcome, steps, events, status } = await runPass(deleting(gone))
+  expect({ outcome, steps, events, status }).toEqual({
+    outcome: { end: 'done' },
+    steps: ['kube.setFinalizer'],
+    events: [{ type: 'Normal', reason: 'TornDown', message: 'Nothing of the environment is left.' }],
+    status: undefined,
+  })
+})
+
+test('a finalizer that could not be lifted is no end', async () => {
+  const { outcome, events } = await runPass({
+    ...deleting(gone),
+    apply() {
+      throw denied
+    },
+  })
+  expect({ outcome, events }).toEqual({ outcome: { end: 'backoff', reason: 'Forbidden' }, events: [] })
+})
+
+test('a tenant whose finalizer is lifted already is left to others', async () => {
+  expect(await runPass(deleting(standing, makeSpec(), ['backup.example/keep']))).toMatchObject({
+    outcome: { end: 'done' },
+    steps: [],
+    events: [],
+  })
+})
+
+test.each([{}, undefined, { deletionPolicy: 'delete' }, { plan: 7 }])(
+  'an invalid spec keeps the data: %o',
+  async spec => {
+    expect((await runPass(deleting(standing, spec))).steps).toEqual(['kube.setVolumePolicy', 'kube.copySecret'])
+  },
+)
+
+test.each(['teardown', 'release'] as const)('nothing goes while a part could not be looked at: %s', async part => {
+  const done: string[] = []
+  const pass = runPass({
+    ...deleting(gone),
+    apply: step => {
+      done.push(step.do)
+      return { waitingFor: [] }
+    },
+    look: at => {
+      if (at === part) throw denied
+    },
+  })
+  await expect(pass).rejects.toBe(denied)
+  expect(done).toEqual([])
+})

@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest'
+import { makePlanObject, makeTenantObject, type PassOptions, runPass } from '../../test/make/pass.ts'
+import { convergedWorld, emptyWorld, makeDesired, makeSpec } from '../../test/make/tenant.ts'
+import { makeCache } from '../../test/make/tenant-cache.ts'
+import { KubeError } from '../kube/errors.ts'
+
+const desired = makeDesired()
+const converged = convergedWorld(desired)
+const forbidden = new KubeError({ status: 403, reason: 'Forbidden', message: 'Cannot apply Namespace tenant-acme: no' })
+
+/** A world with this tenant and the plans there are. */
+function having(fields: Parameters<typeof makeTenantObject>[0] = {}, plans = [makePlanObject()]): PassOptions {
+  return { cache: makeCache({ tenants: [makeTenantObject(fields)], plans }), observed: emptyWorld() }
+}
+
+test('a tenant that is not there is done', async () => {
+  expect((await runPass({ cache: makeCache() })).outcome).toEqual({ end: 'done' })
+})
+
+test('a converged tenant is Ready, and nothing is done to it', async () => {
+  const { outcome, steps, conditions, events } = await runPass({ observed: converged })
+  expect({ outcome, steps, events }).toEqual({ outcome: { end: 'done' }, steps: [], events: [] })
+  expect(conditions).toMatchObject({ Ready: 'True Converged', Reconciling: 'False Converged' })
+})
+
+test('a new tenant gets its finalizer before anything else, and is looked at again at once', async () => {
+  const { outcome, steps, conditions } = await runPass(having({ metadata: { finalizers: [] } }))
+  expect(outcome).toEqual({ end: 'again' })
+  expect([steps[0], steps.at(-1)]).toEqual(['kube.setFinalizer', 'helm.upgrade'])
+  expect(conditions).toMatchObject({ Ready: 'False NamespaceProgressing', Reconciling: 'True NamespaceProgressing' })
+})
+
+test('a new tenant is told about the data of a former one, an old one is not told again', async () => {
+  const retained = [{ volume: 'pv-1', formerUid: 'former-0' }]
+  const fresh = await runPass({ ...having({ metadata: { finalizers: [] } }), retained })
+  expect(fresh.events.map(({ type, reason }) => `${type} ${reason}`)).toEqual(['Normal RetainedData'])
+  expect((await runPass({ ...having(), retained })).events).toEqual([])
+})
+
+test('a spec that is wrong stalls, names its field, and is not tried again', async () => {
+  const { outcome, steps, conditions, status } = await runPass(having({ spec: { ...makeSpec(), plan: 7 } }))
+  expect({ outcome, steps }).toEqual({ outcome: { end: 'terminal', reason: 'InvalidSpec' }, steps: [] })
+  expect(conditions).toEqual({
+    Ready: 'False InvalidSpec',
+    Reconciling: 'False InvalidSpec',
+    Stalled: 'True InvalidSpec',
+  })
+  expect(status?.conditions?.[0]?.message).toContain('spec.plan')
+})
+
+test.each([
+  ['PlanNotFound', having({}, [])],
+  ['PlanInvalid', having({}, [makePlanObject({ displayName: 7 })])],
+  ['NamespaceConflict', { observed: { ...converged, namespace: { ...converged.namespace, labels: {} } } }],
+  ['NamespaceTerminating', { observed: { ...converged, namespace: { ...converged.namespace, terminating: true } } }],
+] as [string, PassOptions][])('%s is tried again by itself, and nothing is touched', async (reason, options) => {
+  const { outcome, steps, conditions } = await runPass(options)
+  expect({ outcome, steps, conditions }).toEqual({
+    outcome: { end: 'backoff', reason },
+    steps: [],
+    conditions: { Ready: `False ${reason}`, Reconciling: `True ${reason}`, Stalled: 'False Progressing' },
+  })
+})
+
+test('a host that an older tenant holds is refused, and that tenant is named', async () => {
+  const older = makeTenantObject({
+    metadata: { name: 'older', uid: 'o', creationTimestamp: '2025-01-01T00:00:00Z' },
+    spec: makeSpec({ domain: 'acme.example.com' }),
+  })
+  const cache = makeCache({ tenants: [makeTenantObject(), older], plans: [makePlanObject()] })
+  const { steps, conditions, status } = await runPass({ cache, observed: emptyWorld() })
+  expect({ steps, ready: conditions.Ready }).toEqual({ steps: [], ready: 'False HostConflict' })
+  expect(status?.conditions?.[0]?.message).toBe('spec.domain: acme.example.com belongs to tenant "older".')
+})
+
+test('a step that fails stands in the status, the later stages wait, and it is tried again', async () => {
+  const { outcome, steps, conditions } = await runPass({
+    observed: emptyWorld(),
+    apply() {
+      throw forbidden
+    },
+  })
+  expect({ outcome, steps }).toEqual({ outcome: { end: 'backoff', reason: 'Forbidden' }, steps: ['kube.apply'] })
+  expect(conditions).toMatchObject({ Ready: 'False Forbidden', NamespaceReady: 'False Forbidden' })
+})
+
+test('what an accepted step has still to bring about is waited for, and named', async () => {
+  const observed = { ...converged, release: {} }
+  const { outcome, status } = await runPass({ observed, apply: () => ({ waitingFor: ['Job migrate'] }) })
+  expect(outcome).toEqual({ end: 'wait' })
+  expect(status?.conditions?.find(({ type }) => type === 'ReleaseReady')).toMatchObject({
+    reason: 'Waiting',
+    message: 'Release tenant-acme waits for Job migrate.',
+  })
+})
+
+test('a database that is still coming up is waited for without an error', async () => {
+  const workloads = { ...converged.workloads, database: { found: 'absent' as const } }
+  const { outcome, steps, conditions } = await runPass({ observed: { ...converged, workloads } })
+  expect({ outcome, steps, ready: conditions.Ready }).toEqual({
+    outcome: { end: 'wait' },
+    steps: [],
+    ready: 'False DatabaseAbsent',
+  })
+})
+
+test.each(['kube', 'release'] as const)('nothing is done on a world that could not be looked at: %s', async part => {
+  const done: string[] = []
+  const pass = runPass({
+    observed: emptyWorld(),
+    apply: step => {
+      done.push(step.do)
+      return { waitingFor: [] }
+    },
+    look: at => {
+      if (at === part) throw forbidden
+    },
+  })
+  await expect(pass).rejects.toBe(forbidden)
+  expect(done).toEqual([])
+})

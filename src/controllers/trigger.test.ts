@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import { makePlanObject, makeTenantObject } from '../../test/make/pass.ts'
+import { makeSpec } from '../../test/make/tenant.ts'
+import { makeCache, makeInformer } from '../../test/make/tenant-cache.ts'
+import type { KubeObject } from '../plan/object.ts'
+import { hostClaims } from './host-claim.ts'
+import { connectTriggers } from './trigger.ts'
+
+let version = 1
+
+function changed(object: KubeObject, metadata: Partial<KubeObject['metadata']> = {}, rest: object = {}): KubeObject {
+  version += 1
+  return { ...object, ...rest, metadata: { ...object.metadata, resourceVersion: `${version}`, ...metadata } }
+}
+
+function tenant(name: string, domain?: string): KubeObject {
+  const spec = domain === undefined ? makeSpec() : makeSpec({ domain })
+  return changed(makeTenantObject({ metadata: { name, uid: `uid-${name}` }, spec }))
+}
+
+const acme = tenant('acme')
+const globex = tenant('globex')
+const plan = makePlanObject()
+const slice: KubeObject = {
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name: 'kubernetes', namespace: 'default', resourceVersion: '1' },
+  endpoints: [{ addresses: ['10.0.0.1'] }],
+}
+
+function given(tenants: readonly KubeObject[] = [acme, globex]) {
+  const cache = makeCache({ tenants, plans: [plan] })
+  const apiServer = makeInformer([slice])
+  const told: string[] = []
+  connectTriggers({
+    cache,
+    apiServer,
+    loop: { add: (key, urgency) => told.push(`${key} ${urgency}`), forget: key => told.push(`${key} forgotten`) },
+    hostOf: tenant => hostClaims([tenant], 'example.com')[0]?.host ?? '',
+  })
+  return { cache, apiServer, told }
+}
+
+test('an edit is urgent; the operator’s own status is no edit', () => {
+  const { cache, told } = given()
+  cache.tenants.put(changed(acme, {}, { status: { observedGeneration: 1 } }))
+  expect(told).toEqual([])
+  cache.tenants.put(changed(acme, { generation: 2 }))
+  cache.tenants.put(changed(acme, { deletionTimestamp: '2026-01-02T00:00:00Z' }))
+  expect(told).toEqual(['acme urgent', 'acme urgent'])
+})
+
+test('a new tenant is urgent, and one that is gone is forgotten', () => {
+  const { cache, told } = given()
+  cache.tenants.put(tenant('initech'))
+  cache.tenants.remove(globex)
+  expect(told).toEqual(['initech urgent', 'globex forgotten'])
+})
+
+test('a tenant that took the name of another is begun anew', () => {
+  const { cache, told } = given()
+  cache.tenants.put(changed(acme, { uid: 'another' }))
+  expect(told).toEqual(['acme forgotten', 'acme urgent'])
+})
+
+test('a host that comes free brings back those who ask for it, and nobody else', () => {
+  const holder = tenant('holder', 'app.example.org')
+  const waiting = tenant('waiting', 'app.example.org')
+  const deleted = given([holder, waiting, acme])
+  deleted.cache.tenants.remove(holder)
+  expect(deleted.told).toEqual(['holder forgotten', 'waiting routine'])
+  const edited = given([holder, waiting, acme])
+  edited.cache.tenants.put(changed(holder, { generation: 2 }, { spec: makeSpec() }))
+  expect(edited.told).toEqual(['holder urgent', 'waiting routine'])
+})
+
+test('a plan brings back its tenants when it comes, changes or goes, not when only its bookkeeping does', () => {
+  const { cache, told } = given([acme, tenant('other'), tenant('free')])
+  cache.tenants.put(changed(tenant('free'), { generation: 2 }, { spec: makeSpec({ plan: 'free' }) }))
+  told.length = 0
+  cache.plans.put(changed(plan, { annotations: { note: 'x' } }))
+  expect(told).toEqual([])
+  cache.plans.put(changed(plan, { generation: 2 }))
+  cache.plans.remove(plan)
+  cache.plans.put(changed(plan))
+  const both = ['acme routine', 'other routine']
+  expect(told).toEqual([...both, ...both, ...both])
+})
+
+test('what belongs to a tenant brings it back, whatever happened to it; strangers bring nobody', () => {
+  const { cache, told } = given()
+  const owned = (name: string): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'tenantry', namespace: `tenant-${name}`, labels: { 'tenantry.dev/tenant': name } },
+  })
+  cache.quotas.put(changed(owned('acme')))
+  cache.quotas.put(changed(owned('acme')))
+  cache.quotas.remove(owned('acme'))
+  cache.quotas.put(changed(owned('nobody')))
+  cache.databases.put(changed({ ...owned('acme'), metadata: { name: 'db', namespace: 'x' } }))
+  expect(told).toEqual(['acme routine', 'acme routine', 'acme routine'])
+})
+
+test('another address of the API server concerns every tenant, the same one again nobody', () => {
+  const { apiServer, told } = given()
+  apiServer.put(changed(slice, { annotations: { renewed: 'now' } }))
+  expect(told).toEqual([])
+  apiServer.put(changed(slice, {}, { endpoints: [{ addresses: ['10.0.0.2'] }] }))
+  expect(told).toEqual(['acme routine', 'globex routine'])
+})

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { convergedWorld, makeDesired } from '../../../test/make/tenant.ts'
+import type { DatabaseObservation, TenantObservation, WorkloadObservation } from '../observation.ts'
+import { availableVerdict } from './available.ts'
+import { databaseVerdict } from './database.ts'
+
+const desired = makeDesired()
+const world = convergedWorld(desired)
+const api = { name: 'api', appliedDigest: 'd-api', replicas: 2, available: 2, rolledOut: true }
+const db = { found: 'present', name: 'db', appliedDigest: 'd-db', instances: 3, readyInstances: 3 } as const
+
+function having(workloads: Partial<WorkloadObservation>): TenantObservation {
+  return { ...world, workloads: { ...world.workloads, ...workloads } }
+}
+
+function available(workloads: Partial<WorkloadObservation>): string {
+  const { status, reason, message } = availableVerdict(desired, having(workloads))
+  return `${status} ${reason}: ${message}`
+}
+
+function database(found: DatabaseObservation, workloads: Partial<WorkloadObservation> = {}): string {
+  const { status, reason, message } = databaseVerdict(having({ ...workloads, database: found }))
+  return `${status} ${reason}: ${message}`
+}
+
+test('an application that answers is available, while it is rolled out too', () => {
+  const serving = 'True Serving: https://acme.example.com answers.'
+  expect(available({})).toBe(serving)
+  expect(available({ deployments: [{ ...api, available: 1, rolledOut: false }] })).toBe(serving)
+  expect(available({ probe: { result: 'off' } })).toBe(serving)
+})
+
+test('an application that is not there, or has no pods, is not available and says why', () => {
+  const none = { ...api, available: 0 }
+  expect([
+    available({ deployments: [] }),
+    available({ deployments: [{ ...none, failure: 'exceeded quota' }] }),
+    available({ deployments: [none], readyServices: [] }),
+    available({ deployments: [api, { ...api, name: 'web' }] }),
+  ]).toEqual([
+    'False NotInstalled: The application is not installed yet.',
+    'False PodsRefused: api: exceeded quota',
+    'False NoEndpoints: Service api has no ready endpoint.',
+    'False NoEndpoints: Service web has no ready endpoint.',
+  ])
+})
+
+test('an application that nobody can reach from outside is not available', () => {
+  expect([
+    available({ ingress: { found: false, addresses: [] } }),
+    available({ ingress: { found: true, addresses: [] } }),
+    available({ probe: { result: 'failing', message: '/api/readyz answers with status 503.' } }),
+  ]).toEqual([
+    'False NoAddress: No ingress controller has taken up acme.example.com.',
+    'False NoAddress: No ingress controller has taken up acme.example.com.',
+    'False ProbeFailing: https://acme.example.com: /api/readyz answers with status 503.',
+  ])
+})
+
+test('a database is ready with every instance, in the phase that CloudNativePG calls healthy', () => {
+  const healthy = 'Cluster in healthy state'
+  expect([
+    database({ ...db, phase: healthy }),
+    database({ ...db, phase: healthy, readyInstances: 2 }),
+    database({ ...db, phase: 'Failing over', phaseReason: 'primary is unreachable' }),
+    database({ ...db, readyInstances: 0 }),
+  ]).toEqual([
+    'True DatabaseHealthy: 3 of 3 database instances ready.',
+    'False DatabaseProgressing: 2 of 3 database instances ready: Cluster in healthy state',
+    'False DatabaseProgressing: 3 of 3 database instances ready: primary is unreachable',
+    'False DatabaseProgressing: 0 of 3 database instances ready.',
+  ])
+})
+
+test('a healthy database as it was before the last change is not ready yet', () => {
+  expect(database({ ...db, phase: 'Cluster in healthy state', appliedDigest: 'older' })).toBe(
+    'False DatabaseProgressing: 3 of 3 database instances ready: Cluster in healthy state',
+  )
+})
+
+test('a database that is not there is absent, and one that nobody could look at is unknown', () => {
+  expect([database({ found: 'absent' }), database({ found: 'unknown', why: 'Is CloudNativePG installed?' })]).toEqual([
+    'False DatabaseAbsent: The database is not made yet.',
+    'Unknown DatabaseUnknown: Is CloudNativePG installed?',
+  ])
+})

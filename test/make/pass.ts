@@ -1,0 +1,94 @@
+/** One pass over a tenant in a world that a test states, with all that a user would notice of it. */
+import { pino } from 'pino'
+import type { Outcome } from '../../src/controllers/outcome.ts'
+import { reconcileTenant } from '../../src/controllers/tenant.ts'
+import type { StepResult, TenantEvent, Worlds } from '../../src/controllers/worlds.ts'
+import type { TenantStatus } from '../../src/crds/tenant.ts'
+import * as names from '../../src/plan/names.ts'
+import type { KubeObject } from '../../src/plan/object.ts'
+import type { RetainedVolume, TeardownObservation, TenantObservation } from '../../src/plan/observation.ts'
+import type { Step } from '../../src/plan/step.ts'
+import { makeInputs, makePlan, makeSpec, TENANT } from './tenant.ts'
+import { makeCache, type TestCache } from './tenant-cache.ts'
+
+export interface PassOptions {
+  readonly cache?: TestCache
+  readonly observed?: TenantObservation
+  readonly leaving?: TeardownObservation
+  readonly retained?: readonly RetainedVolume[]
+  readonly apply?: (step: Step) => StepResult
+  /** Called before each look at the world; what it throws, the pass gets. */
+  readonly look?: (at: 'kube' | 'release' | 'teardown' | 'retained') => void
+}
+
+export interface Pass {
+  readonly outcome: Outcome
+  readonly steps: readonly Step['do'][]
+  readonly events: readonly TenantEvent[]
+  readonly status: TenantStatus | undefined
+  /** `True Converged`, by type. */
+  readonly conditions: Readonly<Record<string, string>>
+}
+
+export const NOW = '2026-01-01T00:00:00Z'
+
+export function makeTenantObject({ spec = makeSpec(), metadata = {}, ...rest }: TenantFields = {}): KubeObject {
+  return {
+    apiVersion: names.API_VERSION,
+    kind: 'Tenant',
+    metadata: { ...TENANT, generation: 1, creationTimestamp: NOW, finalizers: [names.FINALIZER], ...metadata },
+    spec,
+    ...rest,
+  }
+}
+
+interface TenantFields {
+  readonly spec?: unknown
+  readonly status?: unknown
+  readonly metadata?: Partial<KubeObject['metadata']>
+}
+
+export function makePlanObject(spec: unknown = makePlan()): KubeObject {
+  return { apiVersion: names.API_VERSION, kind: 'TenantPlan', metadata: { name: 'professional', generation: 1 }, spec }
+}
+
+export async function runPass(options: PassOptions): Promise<Pass> {
+  const { cache = makeCache({ tenants: [makeTenantObject()], plans: [makePlanObject()] }), retained = [] } = options
+  const { look = () => undefined, apply = () => ({ waitingFor: [] }) } = options
+  const steps: Step['do'][] = []
+  const events: TenantEvent[] = []
+  const statuses: TenantStatus[] = []
+  const { chart, neighbours, operator } = makeInputs()
+  const seen = async <T>(at: Parameters<typeof look>[0], found: T | undefined): Promise<T> => {
+    look(at)
+    if (found === undefined) throw new Error(`nobody stated what is to be seen of ${at}`)
+    return found
+  }
+  const worlds: Worlds = {
+    cache,
+    chart,
+    neighbours: () => neighbours,
+    observeKube: () => seen('kube', options.observed),
+    observeTeardown: () => seen('teardown', options.leaving),
+    observeRelease: () => seen('release', (options.observed ?? options.leaving)?.release),
+    observeRetained: () => seen('retained', [...retained]),
+    applyStep: async step => {
+      steps.push(step.do)
+      return apply(step)
+    },
+    recordEvent: (_, event) => void events.push(event),
+  }
+  const outcome = await reconcileTenant(
+    {
+      worlds,
+      settings: { baseDomain: 'example.com', operator },
+      writeStatus: async (_, status) => void statuses.push(status),
+      logger: pino({ level: 'silent' }),
+      now: () => NOW,
+    },
+    TENANT.name,
+  )
+  const status = statuses.at(-1)
+  const conditions = (status?.conditions ?? []).map(({ type, status, reason }) => [type, `${status} ${reason}`])
+  return { outcome, steps, events, status, conditions: Object.fromEntries(conditions) }
+}
