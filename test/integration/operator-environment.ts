@@ -4,12 +4,12 @@
  */
 import { readFile } from 'node:fs/promises'
 import { execa } from 'execa'
-import { pino } from 'pino'
 import { parseAllDocuments, stringify } from 'yaml'
 import { binaries } from '../../dev/cluster/binaries/binary.ts'
 import { cloudNativePgManifest } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
 import { parseInvocation } from '../../src/config.ts'
+import { createLogger } from '../../src/controllers/logger.ts'
 import { type Operator, startOperator } from '../../src/controllers/operator.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 
@@ -69,7 +69,7 @@ export async function startEnvironment(name: string): Promise<OperatorEnvironmen
         {},
       )
       if (invocation.run !== 'operator') throw new Error(`flags refused: ${JSON.stringify(invocation)}`)
-      const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) })
+      const logger = createLogger('debug', { write: line => void log.push(line) })
       const operator = await startOperator({ config: invocation.config, logger, identity: 'test', onLost: () => {} })
       operators.push(operator)
       return operator
