@@ -91,18 +91,14 @@ test.each([{}, undefined, { deletionPolicy: 'delete' }, { plan: 7 }])(
   },
 )
 
-test.each(['teardown', 'release'] as const)('nothing goes while a part could not be looked at: %s', async part => {
-  const done: string[] = []
-  const pass = runPass({
+test.each(['teardown', 'release'] as const)('nothing goes while a part cannot be looked at: %s', async part => {
+  const { outcome, steps, conditions, status } = await runPass({
     ...deleting(gone),
-    apply: step => {
-      done.push(step.do)
-      return { waitingFor: [] }
-    },
     look: at => {
       if (at === part) throw denied
     },
   })
-  await expect(pass).rejects.toBe(denied)
-  expect(done).toEqual([])
+  expect({ outcome, steps }).toEqual({ outcome: { end: 'backoff', reason: 'Forbidden' }, steps: [] })
+  expect(conditions).toMatchObject({ Ready: 'False Deleting', Deleting: 'True Forbidden' })
+  expect(JSON.stringify(status)).toContain(denied.message)
 })

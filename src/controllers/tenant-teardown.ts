@@ -1,10 +1,13 @@
 /** One pass over a tenant that is being deleted. Works from marks alone: nothing here reads more of the spec than its policy. */
 import { desiredAccess } from '../plan/access.ts'
+import type { StepFailure } from '../plan/failure.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
+import type { TeardownObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
 import { deletingStatusOf } from '../plan/status.ts'
 import { planTeardown } from '../plan/teardown.ts'
+import { observationFailure } from './observation-failure.ts'
 import type { Outcome } from './outcome.ts'
 import { runStages } from './stage-runner.ts'
 import { statusInputs } from './status-writer.ts'
@@ -17,7 +20,12 @@ export async function tearDownTenant(
 ): Promise<Outcome> {
   const { worlds, settings, logger, writeStatus, now } = ports
   if (!object.metadata.finalizers?.includes(names.FINALIZER)) return { end: 'done' }
-  const observed = { ...(await worlds.observeTeardown(tenant)), release: await worlds.observeRelease(tenant) }
+  const observed = await observe(ports, tenant)
+  if (isFailure(observed)) {
+    const status = deletingStatusOf('The environment cannot be looked at.', [observed], statusInputs(object, now()))
+    await writeStatus(object, status)
+    return { end: 'backoff', reason: observed.reason }
+  }
   const { stages, progress } = planTeardown(
     {
       tenant,
@@ -37,6 +45,21 @@ export async function tearDownTenant(
   await writeStatus(object, deletingStatusOf(sentence, failures, statusInputs(object, now())))
   if (failures[0] !== undefined) return { end: 'backoff', reason: failures[0].reason }
   return stages.length > 0 && waitingFor.length === 0 ? { end: 'again' } : { end: 'wait' }
+}
+
+async function observe(
+  { worlds, logger }: TenantPassPorts,
+  tenant: TenantIdentity,
+): Promise<TeardownObservation | StepFailure> {
+  try {
+    return { ...(await worlds.observeTeardown(tenant)), release: await worlds.observeRelease(tenant) }
+  } catch (error) {
+    return observationFailure(error, logger)
+  }
+}
+
+function isFailure(found: TeardownObservation | StepFailure): found is StepFailure {
+  return 'stage' in found
 }
 
 /** Whatever is not plainly `Delete` keeps the data. */

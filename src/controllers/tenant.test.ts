@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { makePlanObject, makeTenantObject, type PassOptions, runPass } from '../../test/make/pass.ts'
 import { convergedWorld, emptyWorld, makeDesired, makeSpec } from '../../test/make/tenant.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
@@ -104,18 +104,41 @@ test('a database that is still coming up is waited for without an error', async 
   })
 })
 
-test.each(['kube', 'release'] as const)('nothing is done on a world that could not be looked at: %s', async part => {
-  const done: string[] = []
-  const pass = runPass({
-    observed: emptyWorld(),
-    apply: step => {
-      done.push(step.do)
-      return { waitingFor: [] }
-    },
-    look: at => {
-      if (at === part) throw forbidden
+describe.each(['kube', 'release'] as const)('where the world cannot be looked at (%s), nothing is done', part => {
+  const look = (error: Error) => ({
+    look: (at: string) => {
+      if (at === part) throw error
     },
   })
-  await expect(pass).rejects.toBe(forbidden)
-  expect(done).toEqual([])
+  const before = { conditions: [{ type: 'Available', status: 'True', reason: 'Serving', message: 'It answers.' }] }
+  const known = having({ status: before })
+
+  test('and Ready is Unknown with the cause, where somebody has to change something', async () => {
+    const { outcome, steps, conditions, status } = await runPass({ ...known, ...look(forbidden) })
+    expect({ outcome, steps }).toEqual({ outcome: { end: 'backoff', reason: 'Forbidden' }, steps: [] })
+    expect(conditions).toEqual({
+      Ready: 'Unknown Forbidden',
+      Reconciling: 'True Forbidden',
+      Stalled: 'False Progressing',
+      Available: 'True Serving',
+    })
+    expect(status?.conditions?.[0]?.message).toBe('Cannot apply Namespace tenant-acme: no')
+  })
+
+  test('and a fault of the operator is told without its words', async () => {
+    const { conditions, status } = await runPass({ ...known, ...look(new TypeError('planted-secret')) })
+    expect(conditions).toMatchObject({ Ready: 'Unknown UnexpectedError' })
+    expect(JSON.stringify(status)).not.toContain('planted-secret')
+  })
+
+  test('and what passes by itself leaves the conditions alone', async () => {
+    const passing = new KubeError({ status: 503, reason: 'ServiceUnavailable', message: 'Cannot get Namespace: away' })
+    const steps: string[] = []
+    const apply: PassOptions['apply'] = step => {
+      steps.push(step.do)
+      return { waitingFor: [] }
+    }
+    await expect(runPass({ ...known, apply, ...look(passing) })).rejects.toBe(passing)
+    expect(steps).toEqual([])
+  })
 })

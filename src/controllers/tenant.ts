@@ -3,6 +3,7 @@
  *
  *   not there ─▶ done        being deleted ─▶ tenant-teardown.ts
  *   invalid   ─▶ Stalled     blocked by another object ─▶ Reconciling with its reason
+ *   cannot be looked at ─▶ Ready is Unknown, with the cause
  *   otherwise ─▶ stages of plan/tenant.ts, then the status of what was found
  */
 import type { Logger } from 'pino'
@@ -16,9 +17,10 @@ import type { KubeObject } from '../plan/object.ts'
 import type { TenantObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
 import { retainedText } from '../plan/retained.ts'
-import { blockedStatusOf, stalledStatusOf, statusOf } from '../plan/status.ts'
+import { blockedStatusOf, stalledStatusOf, statusOf, unobservedStatusOf } from '../plan/status.ts'
 import { type DesiredTenant, desiredTenant, planTenant } from '../plan/tenant.ts'
 import { hostClaims, hostOf } from './host-claim.ts'
+import { observationFailure } from './observation-failure.ts'
 import type { Outcome } from './outcome.ts'
 import type { Settings } from './settings.ts'
 import { runStages, type StageRun } from './stage-runner.ts'
@@ -47,7 +49,14 @@ export async function reconcileTenant(ports: TenantPassPorts, name: string): Pro
     await ports.writeStatus(object, stalledStatusOf('InvalidSpec', parsed.message, statusInputs(object, ports.now())))
     return { end: 'terminal', reason: 'InvalidSpec' }
   }
-  return convergeTenant({ ...ports, logger }, object, parsed.value, identity)
+  try {
+    return await convergeTenant({ ...ports, logger }, object, parsed.value, identity)
+  } catch (error) {
+    // Steps that fail are told by their stages; what is thrown out of a pass was met while looking.
+    const failure = observationFailure(error, logger)
+    await ports.writeStatus(object, unobservedStatusOf(failure, statusInputs(object, ports.now())))
+    return { end: 'backoff', reason: failure.reason }
+  }
 }
 
 async function convergeTenant(

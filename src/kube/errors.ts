@@ -101,6 +101,12 @@ export function isUnreachable(error: unknown): error is KubeError {
   return hasReason(error, OWN_REASONS.unreachable, OWN_REASONS.noAnswer)
 }
 
+/** The same request may well succeed soon without anybody changing anything. */
+export function isPassing(error: unknown): error is KubeError {
+  if (!(error instanceof KubeError) || error.reason === OWN_REASONS.badCredentials) return false
+  return [0, 409, 429].includes(error.status) || error.status >= 500
+}
+
 export function isFenced(error: unknown): error is KubeError {
   return hasReason(error, OWN_REASONS.fenced)
 }

@@ -2,7 +2,7 @@
 import type { Condition } from '../crds/condition.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
 import type { Blocker } from './blocker.ts'
-import { conditionsOf, isFalse, isTrue, type Verdict } from './condition-set.ts'
+import { conditionsOf, isFalse, isTrue, isUnknown, type Verdict } from './condition-set.ts'
 import type { StepFailure } from './failure.ts'
 import type { TenantObservation } from './observation.ts'
 import { appendLog, provisioningOf } from './provisioning.ts'
@@ -48,14 +48,15 @@ export function statusOf(
 
 /** A valid tenant that something else keeps from being planned. */
 export function blockedStatusOf(blocker: Blocker, inputs: StatusInputs): TenantStatus {
-  const kept = verdictsOf(inputs.before, [
-    'NamespaceReady',
-    'CredentialsReady',
-    'ReleaseReady',
-    'DatabaseReady',
-    'Available',
-  ])
-  return { ...inputs.before, ...progressOf([...unready(blocker.reason, blocker.message), ...kept], inputs) }
+  const verdicts = [...unready(blocker.reason, blocker.message), ...verdictsOf(inputs.before, PARTS)]
+  return { ...inputs.before, ...progressOf(verdicts, inputs) }
+}
+
+/** A valid tenant whose environment cannot be looked at, as long as nobody changes something: nothing new is known of it. */
+export function unobservedStatusOf({ reason, message }: Pick<StepFailure, 'reason' | 'message'>, inputs: StatusInputs) {
+  const [, ...rest] = unready(reason, message)
+  const verdicts = [isUnknown('Ready', reason, message), ...rest, ...verdictsOf(inputs.before, PARTS)]
+  return { ...inputs.before, ...progressOf(verdicts, inputs) }
 }
 
 /** A tenant that only an edit of itself can help. */
@@ -64,7 +65,7 @@ export function stalledStatusOf(reason: string, message: string, inputs: StatusI
     isFalse('Ready', reason, message),
     isFalse('Reconciling', reason, 'Nothing is tried again until this tenant is edited.'),
     isTrue('Stalled', reason, message),
-    ...verdictsOf(inputs.before, ['NamespaceReady', 'CredentialsReady', 'ReleaseReady', 'DatabaseReady', 'Available']),
+    ...verdictsOf(inputs.before, PARTS),
   ]
   return { ...inputs.before, ...progressOf(verdicts, inputs) }
 }
@@ -87,6 +88,8 @@ export function deletingStatusOf(
   ]
   return { ...inputs.before, ...progressOf(verdicts, inputs) }
 }
+
+const PARTS = ['NamespaceReady', 'CredentialsReady', 'ReleaseReady', 'DatabaseReady', 'Available'] as const
 
 const READY: readonly Verdict[] = [
   isTrue('Ready', 'Converged', 'Everything is as the spec and the plan say.'),

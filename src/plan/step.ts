@@ -46,6 +46,7 @@ export interface Stage {
 }
 
 export type StageName =
+  | 'Observation'
   | 'Finalizer'
   | 'Namespace'
   | 'Access'
