@@ -18,6 +18,7 @@ import { hostClaims } from './host-claim.ts'
 import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import type { Outcome } from './outcome.ts'
 import { createStatusWriter } from './status-writer.ts'
 import { reconcileTenant } from './tenant.ts'
 import { connectTriggers } from './trigger.ts'
@@ -72,15 +73,17 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
     pass: async name => {
       const startedMs = performance.now()
       const now = () => new Date().toISOString()
-      const outcome = await reconcileTenant({ worlds, settings, writeStatus, logger, now }, name)
-      metrics?.reconciled(outcome.end, (performance.now() - startedMs) / 1000)
-      logger.debug({ tenant: name, ...outcome }, 'pass ended')
-      return outcome
+      let end: Outcome['end'] | 'crash' = 'crash'
+      try {
+        const outcome = await reconcileTenant({ worlds, settings, writeStatus, logger, now }, name)
+        end = outcome.end
+        logger.debug({ tenant: name, ...outcome }, 'pass ended')
+        return outcome
+      } finally {
+        metrics?.reconciled(end, (performance.now() - startedMs) / 1000)
+      }
     },
-    onCrash: (tenant, err) => {
-      metrics?.reconciled('crash', 0)
-      logger.error({ tenant, err }, 'pass failed')
-    },
+    onCrash: (tenant, err) => logger.error({ tenant, err }, 'pass failed'),
   })
   const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
   metrics = createMetrics({ queueDepth: () => loop.depth, tenants: knownTenants })
