@@ -65,7 +65,7 @@ function expectation(): string {
       : 'This takes about two minutes: all programs are in the cache.'
   }
   return [
-    'The first run on a machine takes about 25 minutes where nothing can be downloaded but Go modules and Debian packages,',
+    'The first run on a machine takes about 20 minutes where nothing can be downloaded but Go modules and Debian packages,',
     'most of it compiling, and a few minutes where releases can be. Later runs take about two.',
   ].join('\n')
 }
