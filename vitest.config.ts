@@ -34,7 +34,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          testTimeout: minuteMs,
+          // Beside a first run's compilers, an API server may take half a minute to start.
+          testTimeout: 3 * minuteMs,
           // A first run builds or downloads the servers.
           hookTimeout: 30 * minuteMs,
         },
