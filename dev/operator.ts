@@ -3,17 +3,16 @@
  * operator's ServiceAccount there as well, so that a missing permission shows. The one in the cluster rests meanwhile.
  */
 
-import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
-import { parse, stringify } from 'yaml'
 import { binary } from './cluster/binaries/binary.ts'
 import { consoleProgress } from './cluster/progress.ts'
 import { readCluster, stateDirOf } from './cluster/state.ts'
 import { baseDomain } from './demo/ingress-certificate.ts'
 import { operatorDeployment, operatorNamespace } from './demo/installation.ts'
 import { type Kubectl, kubectlOf } from './demo/kubectl.ts'
+import { writeOperatorKubeconfig } from './demo/operator-kubeconfig.ts'
 
 const { values } = parseArgs({ options: { name: { type: 'string', default: 'demo' } } })
 const stateDir = stateDirOf(values.name)
@@ -59,12 +58,4 @@ async function runOperator(kubeconfig: string): Promise<void> {
 function scale(kubectl: Kubectl, replicas: number): Promise<string> {
   const deployment = ['-n', operatorNamespace, `deployment/${operatorDeployment}`]
   return kubectl.run(['scale', ...deployment, `--replicas=${replicas}`])
-}
-
-/** The administrator's kubeconfig with a token of the operator in the administrator's place. */
-async function writeOperatorKubeconfig(kubectl: Kubectl, file: string): Promise<void> {
-  const token = await kubectl.run(['create', 'token', operatorDeployment, '-n', operatorNamespace, '--duration=24h'])
-  const config = parse(await kubectl.run(['config', 'view', '--raw', '--flatten'])) as { users: { user: unknown }[] }
-  for (const user of config.users) user.user = { token }
-  await writeFile(file, stringify(config), { mode: 0o600 })
 }

@@ -5,8 +5,8 @@ import { execa } from 'execa'
 import { beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { binary } from '../../dev/cluster/binaries/binary.ts'
+import { writeOperatorKubeconfig } from '../../dev/demo/operator-kubeconfig.ts'
 import { environment, journey } from './environment.ts'
-import { operatorKubeconfig } from './operator-kubeconfig.ts'
 
 /** What the operator renders as, by the same flag of helm. */
 const account = 'system:serviceaccount:tenant-acme:tenantry-release'
@@ -17,13 +17,14 @@ journey('a chart that looks up what is none of its business, rendered with the t
   let helm: string
 
   beforeAll(async () => {
-    const { file, remove } = await operatorKubeconfig(await environment())
-    kubeconfig = file
+    const { kubectl } = await environment()
     helm = await binary('helm')
     folder = await mkdtemp(join(tmpdir(), 'tenantry-chart-'))
-    await mkdir(join(folder, 'templates'))
-    await writeFile(join(folder, 'Chart.yaml'), stringify({ apiVersion: 'v2', name: 'curious', version: '0.1.0' }))
-    return () => Promise.all([remove(), rm(folder, { recursive: true })])
+    kubeconfig = join(folder, 'operator.kubeconfig')
+    await writeOperatorKubeconfig(kubectl, kubeconfig)
+    await mkdir(join(folder, 'chart/templates'), { recursive: true })
+    await writeFile(join(folder, 'chart/Chart.yaml'), stringify({ apiVersion: 'v2', name: 'curious', version: '0.1.0' }))
+    return () => rm(folder, { recursive: true })
   })
 
   test('gets what is in its own namespace', async () => {
@@ -41,9 +42,9 @@ journey('a chart that looks up what is none of its business, rendered with the t
   })
 
   async function render(what: string): Promise<string> {
-    await writeFile(join(folder, 'templates/found.yaml'), lookup(what))
+    await writeFile(join(folder, 'chart/templates/found.yaml'), lookup(what))
     const who = ['--kubeconfig', kubeconfig, '--kube-as-user', account, '-n', 'tenant-acme']
-    return (await execa(helm, ['template', 'curious', folder, '--dry-run=server', ...who])).stdout
+    return (await execa(helm, ['template', 'curious', join(folder, 'chart'), '--dry-run=server', ...who])).stdout
   }
 })
 

@@ -1,8 +1,11 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { operatorDeployment, operatorNamespace } from '../../dev/demo/installation.ts'
 import { type Kubectl, kubectlOf } from '../../dev/demo/kubectl.ts'
+import { writeOperatorKubeconfig } from '../../dev/demo/operator-kubeconfig.ts'
 import { environment, journey } from './environment.ts'
-import { operatorKubeconfig } from './operator-kubeconfig.ts'
+import { uniqueName } from './tenant-client.ts'
 
 const forbidden = /[Ff]orbidden|denied/
 
@@ -10,9 +13,11 @@ journey('what the token of the operator cannot do', () => {
   let operator: Kubectl
 
   beforeAll(async () => {
-    const { file, remove } = await operatorKubeconfig(await environment())
-    operator = await kubectlOf({ kubeconfig: file })
-    return remove
+    const { kubectl, stateDir } = await environment()
+    const kubeconfig = join(stateDir, `${uniqueName('operator')}.kubeconfig`)
+    await writeOperatorKubeconfig(kubectl, kubeconfig)
+    operator = await kubectlOf({ kubeconfig })
+    return () => rm(kubeconfig)
   })
 
   test('it is the operator, and can do its work', async () => {
