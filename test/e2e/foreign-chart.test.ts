@@ -23,7 +23,10 @@ journey('a chart that looks up what is none of its business, rendered with the t
     kubeconfig = join(folder, 'operator.kubeconfig')
     await writeOperatorKubeconfig(kubectl, kubeconfig)
     await mkdir(join(folder, 'chart/templates'), { recursive: true })
-    await writeFile(join(folder, 'chart/Chart.yaml'), stringify({ apiVersion: 'v2', name: 'curious', version: '0.1.0' }))
+    await writeFile(
+      join(folder, 'chart/Chart.yaml'),
+      stringify({ apiVersion: 'v2', name: 'curious', version: '0.1.0' }),
+    )
     return () => rm(folder, { recursive: true })
   })
 
