@@ -28,7 +28,8 @@ const kubeconfig = join(stateDir, 'operator.kubeconfig')
 await writeOperatorKubeconfig(kubectl, kubeconfig)
 
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+// Listened to until the end: execa ends this process on a signal that nobody else listens to.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
 try {
   await progress.step('the operator in the cluster rests', () => scale(kubectl, 0))
   await runOperator(kubeconfig)

@@ -34,8 +34,12 @@ async function run(config: Config): Promise<void> {
   }
   logger.info({ version: version() }, 'starting')
   const starting = startOperator({ config, logger, identity: hostname(), onLost: fail })
+  let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
+    // Listened to until the end: while a helm runs, execa ends this process on a signal that nobody else listens to.
+    process.on(signal, () => {
+      if (stopping) return
+      stopping = true
       logger.info({ signal }, 'stopping')
       void stopped(starting, logger).finally(() => process.exit())
     })

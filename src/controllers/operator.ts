@@ -42,6 +42,8 @@ export interface OperatorOptions {
 
 /** Longest silence of a watch before a restart of the process would help; the API server sends a bookmark a minute. */
 const SILENCE_MS = 10 * 60_000
+/** For passes under way at the end; deploy/operator/deployment.yaml gives the whole of it a minute. */
+const PATIENCE_MS = 30_000
 const PAUSES = { again: 50, wait: { first: 1000, most: 15_000 }, backoff: { first: 500, most: 120_000 } }
 
 export async function startOperator({ config, logger, identity, onLost }: OperatorOptions): Promise<Operator> {
@@ -141,7 +143,9 @@ async function stopInOrder(
   cluster: { close(): Promise<void>; events: { flush(): Promise<void> } },
   servers: { metrics: HttpServer; health: HttpServer },
 ): Promise<void> {
+  const impatience = setTimeout(() => worlds.stop(), PATIENCE_MS)
   await loop.stop()
+  clearTimeout(impatience)
   worlds.stop()
   // What happened last is told while the lease still allows writing.
   await cluster.events.flush()

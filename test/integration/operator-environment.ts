@@ -14,6 +14,7 @@ import { type Operator, startOperator } from '../../src/controllers/operator.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 
 export interface OperatorEnvironment {
+  readonly kubeconfig: string
   /** Standard output of kubectl. */
   kubectl(args: readonly string[], input?: string): Promise<string>
   apply(...objects: Record<string, unknown>[]): Promise<void>
@@ -40,6 +41,7 @@ export async function startEnvironment(name: string): Promise<OperatorEnvironmen
   await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
 
   return {
+    kubeconfig,
     kubectl,
     async apply(...objects) {
       await kubectl(['apply', '-f', '-'], objects.map(object => stringify(object)).join('---\n'))
