@@ -24,7 +24,8 @@ const cluster = 'e2e'
 
 const repository = resolve(import.meta.dirname, '..')
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort(signal))
+// Listened to until the end: execa ends this process on a signal that nobody else listens to.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort(signal))
 
 const startedMs = performance.now()
 const folder = await mkdtemp(join(tmpdir(), 'tenantry-test-'))
