@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { vi } from 'vitest'
 import { stringify } from 'yaml'
 import { binaries } from '../../dev/cluster/binaries/binary.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
@@ -20,6 +21,7 @@ import { isKindNotServed } from '../../src/kube/errors.ts'
 import { createTransport } from '../../src/kube/transport.ts'
 import { desiredAccess } from '../../src/plan/access.ts'
 import { digestOf } from '../../src/plan/digest.ts'
+import { releaseUser } from '../../src/plan/names.ts'
 import { desiredNamespace } from '../../src/plan/namespace.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 import type { DesiredRelease } from '../../src/plan/release.ts'
@@ -83,6 +85,13 @@ export async function startHelmEnvironment(name: string): Promise<HelmEnvironmen
       const namespace = desiredNamespace(tenant, { deletionProtection: false })
       const objects = [namespace, ...desiredAccess(tenant, OPERATOR)]
       await kubectl(['apply', '-f', '-'], objects.map(object => stringify(object)).join('---\n'))
+      // The API server learns of new rights a moment after they are written.
+      const operator = `system:serviceaccount:${OPERATOR.namespace}:${OPERATOR.serviceAccount}`
+      const releaser = releaseUser(namespace.metadata.name)
+      for (const who of [operator, releaser]) {
+        const may = ['auth', 'can-i', 'list', 'secrets', '-n', namespace.metadata.name, `--as=${who}`]
+        await vi.waitFor(() => kubectl(may), { timeout: 30_000, interval: 50 })
+      }
       return { name: namespace.metadata.name, namespace: namespace.metadata.name, tenant }
     },
     async desired(release, values = {}, chartName = 'shop') {

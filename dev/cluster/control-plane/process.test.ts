@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -76,7 +76,10 @@ describe.skipIf(process.platform !== 'linux')('programs (Linux only: they are fo
   })
 
   test('waiting for a program that ends tells what its log says', async () => {
-    const started = await startProgram(cluster, program({ file: 'sh', args: ['-c', 'echo error: no disk >&2'] }))
+    const end = join(cluster, 'end')
+    const script = `while [ ! -e ${end} ]; do sleep 0.01; done; echo error: no disk >&2`
+    const started = await startProgram(cluster, program({ file: 'sh', args: ['-c', script] }))
+    await writeFile(end, '')
     const waiting = untilReady([started], async () => false, 10_000)
     await expect(waiting).rejects.toEqual(
       new ProgramFailed('sleeper ended', { file: join(cluster, 'log'), lines: ['error: no disk'] }),
