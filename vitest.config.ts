@@ -20,7 +20,8 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: DownLast },
     projects: [
-      { test: { name: 'unit', include: ['{src,dev,examples}/**/*.test.ts'] } },
+      // Properties take seconds where other work has the processors.
+      { test: { name: 'unit', include: ['{src,dev,examples}/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'arch', include: ['test/arch/**/*.test.ts'] } },
       {
         test: {
