@@ -70,7 +70,9 @@ test('a host that an older tenant holds is refused, and that tenant is named', a
   const cache = makeCache({ tenants: [makeTenantObject(), older], plans: [makePlanObject()] })
   const { steps, conditions, status } = await runPass({ cache, observed: emptyWorld() })
   expect({ steps, ready: conditions.Ready }).toEqual({ steps: [], ready: 'False HostConflict' })
-  expect(status?.conditions?.[0]?.message).toBe('spec.domain: acme.example.com belongs to tenant "older".')
+  expect(status?.conditions?.[0]?.message).toBe(
+    'spec.domain: acme.example.com belongs to tenant "older". Change spec.domain of one of them.',
+  )
 })
 
 test('a step that fails stands in the status, the later stages wait, and it is tried again', async () => {
@@ -122,7 +124,7 @@ describe.each(['kube', 'release'] as const)('where the world cannot be looked at
       Stalled: 'False Progressing',
       Available: 'True Serving',
     })
-    expect(status?.conditions?.[0]?.message).toBe('Cannot apply Namespace tenant-acme: no')
+    expect(status?.conditions?.[0]?.message).toBe('Cannot apply Namespace tenant-acme: no. Apply deploy/rbac again.')
   })
 
   test('and a fault of the operator is told without its words', async () => {

@@ -5,6 +5,8 @@ export type HelmReason =
   | 'HelmUnusable'
   | 'ChartNotFound'
   | 'RenderFailed'
+  /** The release's own account lacks a right. */
+  | 'Forbidden'
   | 'RenderTimedOut'
   /** Broken off because the operator stops. */
   | 'RenderAborted'

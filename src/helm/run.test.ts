@@ -81,6 +81,18 @@ test.each([
   ['Error: path "/charts/shop" not found', 'ChartNotFound'],
   ['Error: could not get information about the resource ClusterRole "x" in namespace "": x', 'OutsideNamespace'],
   ['Error: could not get information about the resource Pod "x" in namespace "tenant-acme": x', 'RenderFailed'],
+  [
+    'Error: could not get information about the resource Pod "x" in namespace "tenant-acme": pods "x" is forbidden: User "u" cannot get resource "pods" in API group "" in the namespace "tenant-acme"',
+    'Forbidden',
+  ],
+  [
+    'Error: template: shop/x.yaml:1: pods "x" is forbidden: User "u" cannot get resource "pods" in API group "" in the namespace "other"',
+    'RenderFailed',
+  ],
+  [
+    'Error: unable to build kubernetes objects: no matches for kind "Cluster" in version "postgresql.cnpg.io/v1"',
+    'KindNotServed',
+  ],
   ['', 'RenderFailed'],
 ])('%j is %s', async (stderr, reason) => {
   const { render } = await helm(`echo '${stderr}' >&2; exit 1`)

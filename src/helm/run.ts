@@ -106,12 +106,21 @@ function reasonOf(stderr: string, { namespace }: DesiredRelease): HelmReason {
   if (stderr.includes('cannot be imported into the current release')) return 'OwnedByAnother'
   if (/path .* not found|Chart\.yaml file is missing/.test(stderr)) return 'ChartNotFound'
   const unseen = /could not get information about the resource \S+ "[^"]*" in namespace "([^"]*)"/.exec(stderr)
-  return unseen !== null && unseen[1] !== namespace ? 'OutsideNamespace' : 'RenderFailed'
+  if (unseen !== null && unseen[1] !== namespace) return 'OutsideNamespace'
+  if (NO_RIGHT.exec(stderr)?.[1] === namespace) return 'Forbidden'
+  return NO_KIND.test(stderr) ? 'KindNotServed' : 'RenderFailed'
 }
+
+const NO_KIND = /no matches for kind "([^"]*)" in version "([^"]*)"/
+/** What the API server says of a right that an account lacks in a namespace. */
+const NO_RIGHT = /[\w.-]+(?: "[^"]*")? is forbidden: User "[^"]*" cannot .* in the namespace "([^"]*)".*/
 
 /** helm's last word: it writes the error at the end, below whatever its log has. */
 function sentenceOf(stderr: string): string {
+  const missing = NO_KIND.exec(stderr)
+  if (missing !== null) return `the cluster has no kind ${missing[1]} of ${missing[2]}`
   const start = stderr.lastIndexOf('Error: ')
-  const said = (start < 0 ? stderr : stderr.slice(start + 'Error: '.length)).replaceAll(/\s+/g, ' ').trim()
+  const whole = (start < 0 ? stderr : stderr.slice(start + 'Error: '.length)).replaceAll(/\s+/g, ' ').trim()
+  const said = NO_RIGHT.exec(whole)?.[0] ?? whole
   return said.slice(0, MESSAGE_CHARACTERS) || 'helm says nothing'
 }

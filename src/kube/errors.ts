@@ -115,6 +115,14 @@ export function isClosed(error: unknown): error is KubeError {
   return hasReason(error, OWN_REASONS.closed)
 }
 
+/** The finer word for people, where the API server's own reason leaves open who refuses. */
+export function causeOf({ reason, message }: KubeError): string {
+  if (message.includes('exceeded quota: ')) return 'QuotaExceeded'
+  if (message.includes('failed calling webhook ')) return 'WebhookUnavailable'
+  if (/denied the request|denied request: |violates PodSecurity/.test(message)) return 'AdmissionRefused'
+  return reason
+}
+
 function hasReason(error: unknown, ...reasons: string[]): error is KubeError {
   return error instanceof KubeError && reasons.includes(error.reason)
 }

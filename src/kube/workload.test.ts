@@ -24,7 +24,7 @@ const database = object('Cluster', 'db', {
 
 interface Given {
   readonly cache?: ReturnType<typeof makeCache>
-  readonly answer?: () => Answer
+  readonly answer?: (what: string) => Answer
 }
 
 async function observed({ cache = makeCache(), answer = () => listOf() }: Given) {
@@ -93,18 +93,32 @@ test.each([
   expect(workloads.deployments.map(found => found.rolledOut)).toEqual([expected])
 })
 
-test('a refused pod is told in the words of the Deployment', async () => {
-  const conditions = [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota: tenantry' }]
+test('a refused pod is told in the words of the Deployment, which names another one each time', async () => {
+  const message = 'pods "api-7f-x" is forbidden: exceeded quota: tenantry'
+  const conditions = [{ type: 'ReplicaFailure', status: 'True', message }]
   const { workloads } = await observed({ cache: makeCache({ deployments: [deployment({ conditions })] }) })
-  expect(workloads.deployments[0]?.failure).toBe('exceeded quota: tenantry')
+  expect(workloads.deployments[0]?.failure).toBe('a pod is forbidden: exceeded quota: tenantry')
 })
 
 test('without CloudNativePG the database is unknown, not absent', async () => {
   const cache = makeCache({ deployments: [deployment(rolledOut)] })
   cache.databases.lose()
-  expect((await observed({ cache })).workloads.database).toEqual({
+  const missing = await observed({ cache, answer: what => (what.includes('Cluster') ? 'unserved' : listOf()) })
+  expect(missing.workloads.database).toEqual({
     found: 'unknown',
-    why: 'Clusters of CloudNativePG cannot be read. Is CloudNativePG installed?',
+    reason: 'CloudNativePGMissing',
+    why: 'CloudNativePG is not installed: there is no kind Cluster of postgresql.cnpg.io/v1.',
+  })
+  const denied = await observed({ cache, answer: what => (what.includes('Cluster') ? 403 : listOf()) })
+  expect(denied.workloads.database).toMatchObject({ found: 'unknown', reason: 'Forbidden' })
+})
+
+test('before the watch has its list, the database is looked at live', async () => {
+  const cache = makeCache()
+  cache.databases.lose()
+  expect((await observed({ cache, answer: () => listOf(database) })).workloads.database).toMatchObject({
+    found: 'present',
+    readyInstances: 1,
   })
 })
 

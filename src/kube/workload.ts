@@ -2,10 +2,13 @@
 
 import type { KubeObject } from '../plan/object.ts'
 import type { DatabaseObservation, DeploymentObservation, WorkloadObservation } from '../plan/observation.ts'
-import { podProblems } from '../plan/pod-problem.ts'
+import { withoutPodNames } from '../plan/refusal.ts'
 import { appliedDigestOf } from '../plan/tenant.ts'
+import type { Kube } from './client.ts'
+import { isForbidden, isKindNotServed } from './errors.ts'
 import type { ObservePorts } from './observe.ts'
-import type { TenantCache } from './tenant-cache.ts'
+import { type TenantCache, WATCHED } from './tenant-cache.ts'
+import { observeTrouble } from './trouble.ts'
 
 export const NO_WORKLOADS: WorkloadObservation = {
   deployments: [],
@@ -25,21 +28,21 @@ export async function observeWorkloads(
   const deployments = within(cache.deployments.list())
     .map(deploymentOf)
     .sort((a, b) => a.name.localeCompare(b.name))
-  const database = databaseOf(cache, within)
+  const database = await observeDatabase(kube, cache, namespace)
   const ingresses = within(cache.ingresses.list())
   const running = isRunning(deployments, database)
-  const [pods, probed] = await Promise.all([
+  const [problems, probed] = await Promise.all([
     running || (deployments.length === 0 && database.found === 'absent')
       ? []
-      : kube.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace }),
+      : observeTrouble(kube, namespace, database),
     deployments.length > 0 && deployments.every(({ available }) => available > 0) ? probe(host) : NO_WORKLOADS.probe,
   ])
   return {
     deployments,
     database,
-    ingress: { found: ingresses.length > 0, addresses: ingresses.flatMap(addressesOf).sort() },
+    ingress: ingressOf(ingresses),
     readyServices: readyServices(within(cache.endpointSlices.list())),
-    podProblems: podProblems(pods),
+    podProblems: problems,
     probe: probed,
   }
 }
@@ -78,15 +81,30 @@ function deploymentOf(object: KubeObject): DeploymentObservation {
       (status.replicas ?? 0) === replicas &&
       available === replicas,
     ...(digest === undefined ? {} : { appliedDigest: digest }),
-    ...(failure === undefined ? {} : { failure }),
+    ...(failure === undefined ? {} : { failure: withoutPodNames(failure) }),
   }
 }
 
-function databaseOf(cache: TenantCache, within: (objects: KubeObject[]) => KubeObject[]): DatabaseObservation {
-  if (!cache.databases.synced) {
-    return { found: 'unknown', why: 'Clusters of CloudNativePG cannot be read. Is CloudNativePG installed?' }
+/** Live where the watch has no list, so that what is missing is told apart: the kind, the right, or only time. */
+async function observeDatabase(kube: Kube, cache: TenantCache, namespace: string): Promise<DatabaseObservation> {
+  if (cache.databases.synced) {
+    return databaseOf(cache.databases.list().find(({ metadata }) => metadata.namespace === namespace))
   }
-  const [cluster] = within(cache.databases.list())
+  const { apiVersion, kind, labelSelector } = WATCHED.databases
+  try {
+    const [cluster] = await kube.list({ apiVersion, kind }, { namespace, labelSelector })
+    return databaseOf(cluster)
+  } catch (error) {
+    if (isKindNotServed(error)) {
+      const why = `CloudNativePG is not installed: there is no kind ${kind} of ${apiVersion}.`
+      return { found: 'unknown', reason: 'CloudNativePGMissing', why }
+    }
+    if (isForbidden(error)) return { found: 'unknown', reason: error.reason, why: error.message }
+    throw error
+  }
+}
+
+function databaseOf(cluster: KubeObject | undefined): DatabaseObservation {
   if (cluster === undefined) return { found: 'absent' }
   const status = (cluster.status ?? {}) as {
     readyInstances?: number
@@ -104,6 +122,17 @@ function databaseOf(cache: TenantCache, within: (objects: KubeObject[]) => KubeO
     ...(status.currentPrimary ? { primary: status.currentPrimary } : {}),
     ...(status.phase ? { phase: status.phase } : {}),
     ...(status.phaseReason ? { phaseReason: status.phaseReason } : {}),
+  }
+}
+
+function ingressOf(ingresses: readonly KubeObject[]): WorkloadObservation['ingress'] {
+  const classes = ingresses.flatMap(
+    ({ spec }) => (spec as { ingressClassName?: string } | undefined)?.ingressClassName ?? [],
+  )
+  return {
+    found: ingresses.length > 0,
+    addresses: ingresses.flatMap(addressesOf).sort(),
+    ...(classes[0] === undefined ? {} : { className: classes[0] }),
   }
 }
 

@@ -43,9 +43,10 @@ export function namespaceBlocker(found: NamespaceObservation, tenant: TenantIden
     }
   }
   if (found.terminating) {
+    const held = found.remaining === undefined ? '' : ` What keeps it: ${found.remaining}`
     return {
       reason: 'NamespaceTerminating',
-      message: `Namespace ${namespace} is being deleted; it is made anew when it is gone.`,
+      message: `Namespace ${namespace} is being deleted; it is made anew when it is gone.${held}`,
     }
   }
   return undefined

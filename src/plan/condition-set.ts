@@ -7,14 +7,16 @@ export interface Verdict {
   readonly status: Condition['status']
   readonly reason: string
   readonly message: string
+  /** What `kubectl logs` takes for the pods concerned, such as `deploy/api`. Not part of the condition. */
+  readonly pods?: string
 }
 
 export function isTrue(type: ConditionType, reason: string, message: string): Verdict {
   return { type, status: 'True', reason, message }
 }
 
-export function isFalse(type: ConditionType, reason: string, message: string): Verdict {
-  return { type, status: 'False', reason, message }
+export function isFalse(type: ConditionType, reason: string, message: string, pods?: string): Verdict {
+  return { type, status: 'False', reason, message, ...(pods === undefined ? {} : { pods }) }
 }
 
 export function isUnknown(type: ConditionType, reason: string, message: string): Verdict {
@@ -29,6 +31,7 @@ export function conditionsOf(
   return verdicts.map(verdict => {
     const previous = before.find(condition => condition.type === verdict.type)
     const lastTransitionTime = previous?.status === verdict.status ? previous.lastTransitionTime : now
-    return { ...verdict, observedGeneration, lastTransitionTime }
+    const { type, status, reason, message } = verdict
+    return { type, status, reason, message, observedGeneration, lastTransitionTime }
   })
 }

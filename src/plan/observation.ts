@@ -43,10 +43,10 @@ export interface ReleaseObservation {
 export interface WorkloadObservation {
   readonly deployments: readonly DeploymentObservation[]
   readonly database: DatabaseObservation
-  readonly ingress: { readonly found: boolean; readonly addresses: readonly string[] }
+  readonly ingress: { readonly found: boolean; readonly addresses: readonly string[]; readonly className?: string }
   /** Services with at least one ready endpoint. */
   readonly readyServices: readonly string[]
-  /** Why pods do not run, each once, in a fixed order. Looked for only while something is not ready. */
+  /** Why pods do not run, volumes before the rest, each once, in a fixed order. Looked for only while something is not ready. */
   readonly podProblems: readonly PodProblem[]
   readonly probe: ProbeResult
 }
@@ -62,7 +62,7 @@ export interface DeploymentObservation {
 }
 
 export type DatabaseObservation =
-  | { readonly found: 'unknown'; readonly why: string }
+  | { readonly found: 'unknown'; readonly reason: string; readonly why: string }
   | { readonly found: 'absent' }
   | {
       readonly found: 'present'

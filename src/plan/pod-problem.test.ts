@@ -70,3 +70,46 @@ test('a pod that is going, or has done its work, is no problem', () => {
     podProblems([done, { ...going, metadata: { ...going.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }]),
   ).toEqual([])
 })
+
+test('a container that ran out of memory says so, not that it crashes', () => {
+  const state = { waiting: { reason: 'CrashLoopBackOff' } }
+  const lastState = { terminated: { exitCode: 137, reason: 'OOMKilled' } }
+  expect(podProblems([makePod('api-7f-a', { containerStatuses: [{ name: 'api', state, lastState }] })])).toEqual([
+    { owner: 'api', reason: 'OOMKilled', message: 'container api: ended with code 137 (OOMKilled)' },
+  ])
+})
+
+test('a pod that runs and is not ready says what its probe says, without the address of the pod', () => {
+  const status = { podIP: '10.244.0.9', containerStatuses: [{ name: 'api', ready: false, state: { running: {} } }] }
+  const told = (message: string) => [{ kind: 'Pod', name: 'api-7f-a', reason: 'Unhealthy', message }]
+  expect([
+    podProblems([makePod('api-7f-a', status)]),
+    podProblems([makePod('api-7f-a', status)], told('Readiness probe failed: dial tcp 10.244.0.9:8080: refused')),
+  ]).toEqual([
+    [{ owner: 'api', reason: 'NotReady', message: 'container api runs and is not ready.' }],
+    [
+      {
+        owner: 'api',
+        reason: 'NotReady',
+        message: 'container api runs and is not ready: Readiness probe failed: dial tcp pod:8080: refused',
+      },
+    ],
+  ])
+})
+
+test('a pod that stays at its start says what holds it there, unless it has got over it', () => {
+  const message = 'MountVolume.SetUp failed for volume "database-ca" : secret "db-ca" not found'
+  const notices = [{ kind: 'Pod', name: 'api-7f-a', reason: 'FailedMount', message }]
+  const started = { containerStatuses: [{ name: 'api', ready: true, state: { running: {} } }] }
+  expect([
+    podProblems([makePod('api-7f-a', waiting('ContainerCreating'))], notices),
+    podProblems([makePod('api-7f-a', started)], notices),
+  ]).toEqual([[{ owner: 'api', reason: 'FailedMount', message }], []])
+})
+
+test('a pod that its node threw out says why', () => {
+  const status = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' }
+  expect(podProblems([makePod('api-7f-a', status)])).toEqual([
+    { owner: 'api', reason: 'Evicted', message: 'The node was low on resource: memory.' },
+  ])
+})

@@ -1,9 +1,11 @@
 /** Why a pod does not run, in the words of the scheduler, the kubelet or the container itself. Pure. */
+import { lastNotice, type Notice } from './notice.ts'
 import type { KubeObject } from './object.ts'
 import type { PodProblem } from './observation.ts'
 
 interface ContainerState {
   waiting?: { reason?: string; message?: string }
+  running?: object
   terminated?: { reason?: string; message?: string; exitCode?: number }
 }
 interface ContainerStatus {
@@ -14,44 +16,60 @@ interface ContainerStatus {
 }
 interface PodStatus {
   phase?: string
+  reason?: string
+  message?: string
+  podIP?: string
   conditions?: { type: string; status: string; reason?: string; message?: string }[]
   initContainerStatuses?: ContainerStatus[]
   containerStatuses?: ContainerStatus[]
 }
 
-/** Reasons a healthy pod passes through while it starts. */
+/** What is known of a container, or of the pod as a whole. */
+type Told = Pick<PodProblem, 'reason' | 'message'>
+
+/** Reasons a healthy pod passes through while it starts. What holds it up there is in events alone. */
 const STARTING = new Set(['ContainerCreating', 'PodInitializing'])
+const NOT_STARTING = new Set(['FailedMount', 'FailedAttachVolume', 'FailedCreatePodSandBox'])
+const NOT_READY = new Set(['Unhealthy'])
 
 /** Each problem once, ordered, without the names of pods, so that the same situation reads the same. */
-export function podProblems(pods: readonly KubeObject[]): PodProblem[] {
-  const problems = pods.flatMap(pod => podProblem(pod) ?? [])
+export function podProblems(pods: readonly KubeObject[], notices: readonly Notice[] = []): PodProblem[] {
+  const problems = pods.flatMap(pod => podProblem(pod, notices) ?? [])
   const unique = new Map(problems.map(problem => [JSON.stringify(problem), problem]))
   return [...unique.entries()].sort(([a], [b]) => a.localeCompare(b)).map(([, problem]) => problem)
 }
 
-function podProblem(pod: KubeObject): PodProblem | undefined {
-  const status = (pod.status ?? {}) as PodStatus
-  if (pod.metadata.deletionTimestamp !== undefined || status.phase === 'Succeeded') return undefined
-  const owner = ownerOf(pod)
-  const unscheduled = status.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
-  if (unscheduled) return { owner, reason: unscheduled.reason ?? 'Unschedulable', message: unscheduled.message ?? '' }
-  for (const container of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
-    const problem = containerProblem(container)
-    if (problem) return { owner, reason: problem.reason, message: withoutPodName(problem.message, pod) }
-  }
-  return undefined
+export function isScheduled({ status }: KubeObject): boolean {
+  const { conditions = [] } = (status ?? {}) as PodStatus
+  return conditions.some(({ type, status }) => type === 'PodScheduled' && status === 'True')
 }
 
-function containerProblem({
-  name,
-  state,
-  lastState,
-}: ContainerStatus): { reason: string; message: string } | undefined {
+function podProblem(pod: KubeObject, notices: readonly Notice[]): PodProblem | undefined {
+  const status = (pod.status ?? {}) as PodStatus
+  if (pod.metadata.deletionTimestamp !== undefined || status.phase === 'Succeeded') return undefined
+  const told = troubleOf(status) ?? delayOf(pod, status, notices)
+  return told && { owner: ownerOf(pod), reason: told.reason, message: withoutPod(told.message, pod) }
+}
+
+/** What the pod's own status says. */
+function troubleOf(status: PodStatus): Told | undefined {
+  const unscheduled = status.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
+  if (unscheduled) return { reason: unscheduled.reason ?? 'Unschedulable', message: unscheduled.message ?? '' }
+  if (status.phase === 'Failed' && status.reason !== undefined) {
+    return { reason: status.reason, message: status.message ?? status.reason }
+  }
+  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+  return containers.map(containerProblem).find(problem => problem !== undefined)
+}
+
+function containerProblem({ name, state, lastState }: ContainerStatus): Told | undefined {
   const waiting = state?.waiting
   const ended = state?.terminated ?? lastState?.terminated
   if (waiting?.reason !== undefined && !STARTING.has(waiting.reason)) {
-    const own = waiting.reason === 'CrashLoopBackOff' && ended ? endOf(ended) : waiting.message
-    return { reason: waiting.reason, message: `container ${name}: ${own ?? waiting.reason}` }
+    const crashed = waiting.reason === 'CrashLoopBackOff' && ended
+    const own = crashed ? endOf(ended) : waiting.message
+    const reason = crashed && ended.reason === 'OOMKilled' ? ended.reason : waiting.reason
+    return { reason, message: `container ${name}: ${own ?? waiting.reason}` }
   }
   if (state?.terminated && state.terminated.exitCode !== 0) {
     return { reason: state.terminated.reason ?? 'Error', message: `container ${name}: ${endOf(state.terminated)}` }
@@ -59,18 +77,31 @@ function containerProblem({
   return undefined
 }
 
+/** What holds up a pod of which nothing bad is known. */
+function delayOf({ metadata: { name } }: KubeObject, status: PodStatus, notices: readonly Notice[]): Told | undefined {
+  const about = { kind: 'Pod', name }
+  const unready = status.containerStatuses?.find(({ state, ready }) => state?.running !== undefined && ready === false)
+  if (unready !== undefined) {
+    const why = lastNotice(notices, about, NOT_READY)?.message
+    return { reason: 'NotReady', message: `container ${unready.name} runs and is not ready${why ? `: ${why}` : '.'}` }
+  }
+  return status.containerStatuses?.some(({ ready }) => ready) ? undefined : lastNotice(notices, about, NOT_STARTING)
+}
+
 function endOf({ reason, message, exitCode }: NonNullable<ContainerState['terminated']>): string {
   const said = message?.trim().split('\n').at(-1)
   return `ended with code ${exitCode ?? 'unknown'}${reason && reason !== 'Error' ? ` (${reason})` : ''}${said ? `: ${said}` : ''}`
 }
 
-/** The kubelet puts the full name of the pod and its uid at the end of some messages. */
-function withoutPodName(message: string, pod: KubeObject): string {
-  return message
+/** The kubelet puts the pod's full name, uid or address into some messages, and the ids of containers. */
+function withoutPod(message: string, { metadata, status }: KubeObject): string {
+  const { podIP } = (status ?? {}) as PodStatus
+  const said = message
     .replaceAll(/ (?:in|for) pod ?=? ?\S*/g, '')
     .replaceAll(/\S*pod=\S+/g, '')
-    .replaceAll(pod.metadata.name, 'pod')
-    .trim()
+    .replaceAll(/\b[0-9a-f]{32,}\b/g, '…')
+    .replaceAll(metadata.name, 'pod')
+  return (podIP ? said.replaceAll(podIP, 'pod') : said).trim()
 }
 
 function ownerOf({ metadata: { labels = {}, name } }: KubeObject): string {

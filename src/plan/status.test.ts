@@ -65,7 +65,7 @@ test('what is gone is gone from the status, and what could not be looked at stay
     statusOf({ desired, observed, failures: [], waitingFor: [] }, { ...inputs, before })
   const { credentials, release, database } = after(emptyWorld())
   expect({ credentials, release, database }).toEqual({})
-  const unknown = withWorkloads({ database: { found: 'unknown', why: 'its kind is not served' } })
+  const unknown = withWorkloads({ database: { found: 'unknown', reason: 'CloudNativePGMissing', why: 'no kind' } })
   expect(after(unknown).database).toEqual(before.database)
 })
 
@@ -99,6 +99,25 @@ test('a new image that cannot be pulled shows although the old pods still serve'
   expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'ImagePullBackOff' })
 })
 
+test('Ready says why, and what to do about it', () => {
+  const crash = { owner: 'api', reason: 'CrashLoopBackOff', message: 'container api: ended with code 1' }
+  const deployments = [{ name: 'api', appliedDigest: 'd-api', replicas: 2, available: 0, rolledOut: false }]
+  const crashing = statusIn(withWorkloads({ deployments, readyServices: [], podProblems: [crash] }))
+  const blocked = blockedStatusOf({ reason: 'PlanNotFound', message: 'There is no TenantPlan "gold".' }, inputs)
+  expect([crashing, blocked].map(status => condition(status, 'Ready')?.message)).toEqual([
+    'api: container api: ended with code 1. Read its log: kubectl logs -n tenant-acme deploy/api --previous',
+    'There is no TenantPlan "gold". Apply that plan, or correct spec.plan.',
+  ])
+})
+
+test('what the verdicts know of pods is no field of a condition', () => {
+  const crash = { owner: 'api', reason: 'CrashLoopBackOff', message: 'container api: ended with code 1' }
+  const deployments = [{ name: 'api', appliedDigest: 'd-api', replicas: 2, available: 0, rolledOut: false }]
+  const { conditions } = statusIn(withWorkloads({ deployments, podProblems: [crash] }))
+  const fields = ['type', 'status', 'reason', 'message', 'observedGeneration', 'lastTransitionTime']
+  for (const found of conditions ?? []) expect(Object.keys(found)).toEqual(fields)
+})
+
 test('a tenant is not Ready on a Deployment seen before the last apply', () => {
   const deployments = [{ name: 'api', appliedDigest: 'older', replicas: 2, available: 2, rolledOut: true }]
   expect(condition(statusIn(withWorkloads({ deployments })), 'Ready')).toMatchObject({
@@ -118,7 +137,7 @@ test('a database that cannot start says why in the words of its pod', () => {
 })
 
 test('a database that could not be looked at is unknown, not absent', () => {
-  const database = { found: 'unknown', why: 'Clusters of CloudNativePG cannot be read.' } as const
+  const database = { found: 'unknown', reason: 'Forbidden', why: 'Cannot list Cluster: no.' } as const
   expect(condition(statusIn(withWorkloads({ database })), 'DatabaseReady')?.status).toBe('Unknown')
 })
 

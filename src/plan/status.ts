@@ -2,7 +2,7 @@
 import type { Condition } from '../crds/condition.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
 import type { Blocker } from './blocker.ts'
-import { conditionsOf, isFalse, isTrue, isUnknown, type Verdict } from './condition-set.ts'
+import { conditionsOf, isFalse, isTrue, type Verdict } from './condition-set.ts'
 import type { StepFailure } from './failure.ts'
 import type { TenantObservation } from './observation.ts'
 import { appendLog, provisioningOf } from './provisioning.ts'
@@ -10,7 +10,9 @@ import { factsOf } from './status-facts.ts'
 import type { DesiredTenant } from './tenant.ts'
 import { availableVerdict } from './verdict/available.ts'
 import { databaseVerdict } from './verdict/database.ts'
+import { firstCause } from './verdict/first-cause.ts'
 import { credentialsVerdict, namespaceVerdict, releaseVerdict, rolloutVerdict } from './verdict/foundation.ts'
+import { type Place, withRemedy } from './verdict/remedy.ts'
 
 export interface StatusInputs {
   readonly generation: number
@@ -41,30 +43,32 @@ export function statusOf(
     availableVerdict(desired, observed),
   ]
   // A rollout that is still going on is not a condition of its own, yet a tenant is not converged before its end.
-  const lacking = [...parts, rolloutVerdict(observed)].find(verdict => verdict.status !== 'True')
-  const verdicts = lacking ? [...unready(lacking.reason, lacking.message), ...parts] : [...READY, ...parts]
+  const cause = firstCause([...parts, rolloutVerdict(observed)])
+  const namespace = desired.namespace.metadata.name
+  const verdicts = cause ? [...unready(cause, { ...cause, namespace }), ...parts] : [...READY, ...parts]
   return { ...factsOf(desired, observed, inputs.before), ...progressOf(verdicts, inputs) }
 }
 
 /** A valid tenant that something else keeps from being planned. */
 export function blockedStatusOf(blocker: Blocker, inputs: StatusInputs): TenantStatus {
-  const verdicts = [...unready(blocker.reason, blocker.message), ...verdictsOf(inputs.before, PARTS)]
+  const verdicts = [...unready(blocker, placeOf(inputs)), ...verdictsOf(inputs.before, PARTS)]
   return { ...inputs.before, ...progressOf(verdicts, inputs) }
 }
 
 /** A valid tenant whose environment cannot be looked at, as long as nobody changes something: nothing new is known of it. */
-export function unobservedStatusOf({ reason, message }: Pick<StepFailure, 'reason' | 'message'>, inputs: StatusInputs) {
-  const [, ...rest] = unready(reason, message)
-  const verdicts = [isUnknown('Ready', reason, message), ...rest, ...verdictsOf(inputs.before, PARTS)]
+export function unobservedStatusOf(failure: Cause, inputs: StatusInputs): TenantStatus {
+  const [ready, ...rest] = unready(failure, placeOf(inputs))
+  const verdicts = [{ ...ready, status: 'Unknown' as const }, ...rest, ...verdictsOf(inputs.before, PARTS)]
   return { ...inputs.before, ...progressOf(verdicts, inputs) }
 }
 
 /** A tenant that only an edit of itself can help. */
 export function stalledStatusOf(reason: string, message: string, inputs: StatusInputs): TenantStatus {
+  const told = withRemedy(reason, message, placeOf(inputs))
   const verdicts = [
-    isFalse('Ready', reason, message),
+    isFalse('Ready', reason, told),
     isFalse('Reconciling', reason, 'Nothing is tried again until this tenant is edited.'),
-    isTrue('Stalled', reason, message),
+    isTrue('Stalled', reason, told),
     ...verdictsOf(inputs.before, PARTS),
   ]
   return { ...inputs.before, ...progressOf(verdicts, inputs) }
@@ -97,12 +101,20 @@ const READY: readonly Verdict[] = [
   isFalse('Stalled', 'Converged', 'Nothing is in the way.'),
 ]
 
-function unready(reason: string, message: string): Verdict[] {
+type Cause = Pick<StepFailure, 'reason' | 'message'>
+
+/** Why, and what to do about it. */
+function unready({ reason, message }: Cause, place: Place): [Verdict, Verdict, Verdict] {
+  const told = withRemedy(reason, message, place)
   return [
-    isFalse('Ready', reason, message),
-    isTrue('Reconciling', reason, message),
+    isFalse('Ready', reason, told),
+    isTrue('Reconciling', reason, told),
     isFalse('Stalled', 'Progressing', 'What is missing is tried again by itself.'),
   ]
+}
+
+function placeOf({ before }: StatusInputs): Place {
+  return { namespace: before?.namespace ?? '<namespace>' }
 }
 
 /** What was last known about the parts, kept while they are not looked at. */

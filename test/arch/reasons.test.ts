@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { REMEDIES } from '../../src/plan/verdict/remedy.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 const SPOKEN = [
@@ -32,6 +33,11 @@ test('every reason of the plan and of the releases is explained', () => {
   const explained = readFileSync(join(REPOSITORY, 'docs/reasons.md'), 'utf8')
   expect(spoken.size).toBeGreaterThan(30)
   expect([...spoken].filter(reason => !explained.includes(`\`${reason}\``))).toEqual([])
+})
+
+test('every reason that has a remedy is explained', () => {
+  const explained = readFileSync(join(REPOSITORY, 'docs/reasons.md'), 'utf8')
+  expect(Object.keys(REMEDIES).filter(reason => !explained.includes(`\`${reason}\``))).toEqual([])
 })
 
 test('a reason that nobody explains is found', () => {

@@ -30,11 +30,15 @@ journey('a tenant whose database cannot start', () => {
     await env.kubectl.run(['delete', 'storageclass', storageClassName])
   })
 
-  test('says why in the words of its pod', async () => {
-    const cause = { status: 'False', reason: 'Unschedulable', message: expect.stringMatching(/PersistentVolumeClaim/) }
+  test('says which StorageClass is missing', async () => {
+    const cause = {
+      status: 'False',
+      reason: 'StorageClassNotFound',
+      message: expect.stringContaining(storageClassName),
+    }
     await untilCondition(env.kubectl, name, 'DatabaseReady', cause)
     const tenant = await readTenant(env.kubectl, name)
-    expect(conditionOf(tenant, 'Ready')).toMatchObject({ status: 'False', reason: 'Unschedulable' })
+    expect(conditionOf(tenant, 'Ready')).toMatchObject(cause)
     expect(conditionOf(tenant, 'Stalled')).toMatchObject({ status: 'False' })
   })
 

@@ -57,6 +57,8 @@ const everywhere: [string, string[], string?][] = [
   ['ingresses.networking.k8s.io', read],
   ['endpointslices.discovery.k8s.io', read],
   ['pods', ['list']],
+  ['persistentvolumeclaims', ['list']],
+  ['events', ['list']],
   ['persistentvolumes', ['get', 'list', 'patch']],
   ['customresourcedefinitions.apiextensions.k8s.io', ['get'], 'tenants.tenantry.dev'],
   ['events.events.k8s.io', ['create', 'patch']],

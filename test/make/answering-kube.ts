@@ -5,8 +5,8 @@ import { KubeError, OWN_REASONS } from '../../src/kube/errors.ts'
 import type { Transport, TransportRequest } from '../../src/kube/transport.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 
-/** An object with 200; another status; or nobody who listens. */
-export type Answer = object | number | 'refused'
+/** An object with 200; another status; nobody who listens; or a path that is not served. */
+export type Answer = object | number | 'refused' | 'unserved'
 
 export interface AnsweringKube {
   readonly kube: Kube
@@ -29,6 +29,7 @@ export function answeringKube(answer: (what: string, request: TransportRequest) 
       const message = `Cannot ${sent.what}: connection refused`
       throw new KubeError({ status: 0, reason: OWN_REASONS.unreachable, message })
     }
+    if (given === 'unserved') return { status: 404, headers: {}, body: '404 page not found' }
     if (typeof given === 'number') return { status: given, headers: {}, body: JSON.stringify(refusal(given, sent)) }
     return { status: 200, headers: {}, body: JSON.stringify(given) }
   }

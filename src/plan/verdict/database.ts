@@ -1,23 +1,42 @@
 /** Is the database as CloudNativePG should run it? Pure. */
 import { isFalse, isTrue, isUnknown, type Verdict } from '../condition-set.ts'
 import type { DatabaseObservation, TenantObservation } from '../observation.ts'
+import { refusalReason } from '../refusal.ts'
 
 /** CloudNativePG's own word for a cluster in which everything is well (api/v1, PhaseHealthy). */
 const HEALTHY = 'Cluster in healthy state'
 
+/** Its words for what it does not come out of by itself (api/v1, and the check of disks in its cluster controller). */
+const FAULTS: Readonly<Record<string, string>> = {
+  'Not enough disk space': 'DatabaseDiskFull',
+  'Unable to create required cluster objects': 'DatabaseNeedsAttention',
+  'Waiting for user action': 'DatabaseNeedsAttention',
+  'Cluster is unrecoverable and needs manual intervention': 'DatabaseNeedsAttention',
+  'Cluster has incomplete or invalid image catalog': 'DatabaseNeedsAttention',
+  'Cluster cannot proceed to reconciliation due to an unknown plugin being required': 'DatabaseNeedsAttention',
+  'Cluster cannot proceed to reconciliation due to an error while interacting with plugins': 'DatabaseNeedsAttention',
+}
+
 export function databaseVerdict({ workloads, release }: TenantObservation): Verdict {
   const { database, podProblems } = workloads
-  if (database.found === 'unknown') return isUnknown('DatabaseReady', 'DatabaseUnknown', database.why)
+  if (database.found === 'unknown') return isUnknown('DatabaseReady', database.reason, database.why)
   if (database.found === 'absent') return isFalse('DatabaseReady', 'DatabaseAbsent', 'The database is not made yet.')
-  const applied = release.record?.inventory.find(entry => entry.kind === 'Cluster' && entry.name === database.name)
+  const { name, phase } = database
+  const applied = release.record?.inventory.find(entry => entry.kind === 'Cluster' && entry.name === name)
   const settled = applied !== undefined && applied.digest === database.appliedDigest
   if (settled && isHealthy(database)) {
     return isTrue('DatabaseReady', 'DatabaseHealthy', `${instances(database)} ready.`)
   }
-  const problem = podProblems.find(({ owner }) => owner === database.name)
-  if (problem) return isFalse('DatabaseReady', problem.reason, `Database ${database.name}: ${problem.message}`)
-  const phase = database.phaseReason ?? database.phase
-  return isFalse('DatabaseReady', 'DatabaseProgressing', `${instances(database)} ready${phase ? `: ${phase}` : '.'}`)
+  const problem = podProblems.find(({ owner }) => owner === name)
+  const pods = `-l cnpg.io/cluster=${name}`
+  if (problem) return isFalse('DatabaseReady', problem.reason, `Database ${name}: ${problem.message}`, pods)
+  if (phase === undefined) {
+    return isFalse('DatabaseReady', 'DatabasePending', `CloudNativePG has not taken up database ${name} yet.`)
+  }
+  const why = database.phaseReason ?? phase
+  const fault = FAULTS[phase]
+  if (fault !== undefined) return isFalse('DatabaseReady', refusalReason(why, fault), `Database ${name}: ${why}`, pods)
+  return isFalse('DatabaseReady', 'DatabaseProgressing', `${instances(database)} ready: ${why}`)
 }
 
 type PresentDatabase = Extract<DatabaseObservation, { found: 'present' }>

@@ -90,7 +90,7 @@ test('a rollout is held up by a pod, by a refused pod, or only by time', () => {
   expect(said).toEqual([
     'True RolledOut: Every Deployment runs what was applied last.',
     'False CrashLoopBackOff: api: container api: back-off',
-    'False PodsRefused: api: exceeded quota: tenantry',
+    'False QuotaExceeded: api: exceeded quota: tenantry',
     'False RollingOut: Deployment api is being rolled out.',
     'False RollingOut: Deployment api is being rolled out.',
   ])

@@ -2,6 +2,7 @@
 import { isFalse, isTrue, type Verdict } from '../condition-set.ts'
 import type { StepFailure } from '../failure.ts'
 import type { TenantObservation } from '../observation.ts'
+import { refusalReason } from '../refusal.ts'
 import type { StageName } from '../step.ts'
 import { type DesiredTenant, isCurrent, namespaceIsCurrent, releaseIsCurrent } from '../tenant.ts'
 
@@ -74,8 +75,10 @@ export function rolloutVerdict({ workloads, release }: TenantObservation): Verdi
     const deployment = workloads.deployments.find(found => found.name === name)
     if (deployment?.rolledOut && deployment.appliedDigest === digest) continue
     const problem = workloads.podProblems.find(({ owner }) => owner === name)
-    if (problem) return isFalse('Ready', problem.reason, `${name}: ${problem.message}`)
-    if (deployment?.failure) return isFalse('Ready', 'PodsRefused', `${name}: ${deployment.failure}`)
+    if (problem) return isFalse('Ready', problem.reason, `${name}: ${problem.message}`, `deploy/${name}`)
+    if (deployment?.failure) {
+      return isFalse('Ready', refusalReason(deployment.failure, 'PodsRefused'), `${name}: ${deployment.failure}`)
+    }
     return isFalse('Ready', 'RollingOut', `Deployment ${name} is being rolled out.`)
   }
   return isTrue('Ready', 'RolledOut', 'Every Deployment runs what was applied last.')

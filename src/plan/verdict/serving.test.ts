@@ -34,12 +34,14 @@ test('an application that is not there, or has no pods, is not available and say
   const none = { ...api, available: 0 }
   expect([
     available({ deployments: [] }),
-    available({ deployments: [{ ...none, failure: 'exceeded quota' }] }),
+    available({ deployments: [{ ...none, failure: 'violates PodSecurity' }] }),
+    available({ deployments: [{ ...none, failure: 'exceeded quota: tenantry' }] }),
     available({ deployments: [none], readyServices: [] }),
     available({ deployments: [api, { ...api, name: 'web' }] }),
   ]).toEqual([
     'False NotInstalled: The application is not installed yet.',
-    'False PodsRefused: api: exceeded quota',
+    'False PodsRefused: api: violates PodSecurity',
+    'False QuotaExceeded: api: exceeded quota: tenantry',
     'False NoEndpoints: Service api has no ready endpoint.',
     'False NoEndpoints: Service web has no ready endpoint.',
   ])
@@ -48,11 +50,11 @@ test('an application that is not there, or has no pods, is not available and say
 test('an application that nobody can reach from outside is not available', () => {
   expect([
     available({ ingress: { found: false, addresses: [] } }),
-    available({ ingress: { found: true, addresses: [] } }),
+    available({ ingress: { found: true, addresses: [], className: 'haproxy' } }),
     available({ probe: { result: 'failing', message: '/api/readyz answers with status 503.' } }),
   ]).toEqual([
-    'False NoAddress: No ingress controller has taken up acme.example.com.',
-    'False NoAddress: No ingress controller has taken up acme.example.com.',
+    'False NoAddress: No ingress controller of the default class has taken up acme.example.com.',
+    'False NoAddress: No ingress controller of class haproxy has taken up acme.example.com.',
     'False ProbeFailing: https://acme.example.com: /api/readyz answers with status 503.',
   ])
 })
@@ -64,11 +66,15 @@ test('a database is ready with every instance, in the phase that CloudNativePG c
     database({ ...db, phase: healthy, readyInstances: 2 }),
     database({ ...db, phase: 'Failing over', phaseReason: 'primary is unreachable' }),
     database({ ...db, readyInstances: 0 }),
+    database({ ...db, phase: 'Waiting for user action', phaseReason: 'say go' }),
+    database({ ...db, phase: 'Unable to create required cluster objects', phaseReason: 'exceeded quota: tenantry' }),
   ]).toEqual([
     'True DatabaseHealthy: 3 of 3 database instances ready.',
     'False DatabaseProgressing: 2 of 3 database instances ready: Cluster in healthy state',
     'False DatabaseProgressing: 3 of 3 database instances ready: primary is unreachable',
-    'False DatabaseProgressing: 0 of 3 database instances ready.',
+    'False DatabasePending: CloudNativePG has not taken up database db yet.',
+    'False DatabaseNeedsAttention: Database db: say go',
+    'False QuotaExceeded: Database db: exceeded quota: tenantry',
   ])
 })
 
@@ -79,8 +85,8 @@ test('a healthy database as it was before the last change is not ready yet', () 
 })
 
 test('a database that is not there is absent, and one that nobody could look at is unknown', () => {
-  expect([database({ found: 'absent' }), database({ found: 'unknown', why: 'Is CloudNativePG installed?' })]).toEqual([
-    'False DatabaseAbsent: The database is not made yet.',
-    'Unknown DatabaseUnknown: Is CloudNativePG installed?',
-  ])
+  expect([
+    database({ found: 'absent' }),
+    database({ found: 'unknown', reason: 'CloudNativePGMissing', why: 'No kind.' }),
+  ]).toEqual(['False DatabaseAbsent: The database is not made yet.', 'Unknown CloudNativePGMissing: No kind.'])
 })
