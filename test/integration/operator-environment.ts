@@ -84,7 +84,7 @@ export async function startEnvironment(name: string): Promise<OperatorEnvironmen
 }
 
 /** The kinds of CloudNativePG without its operator, whose webhooks would have nobody behind them here. */
-async function databaseKinds(): Promise<string> {
+export async function databaseKinds(): Promise<string> {
   const documents = parseAllDocuments(await readFile(await cloudNativePgManifest(), 'utf8'))
   return documents
     .filter(document => document.get('kind') === 'CustomResourceDefinition')
