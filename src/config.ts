@@ -32,6 +32,9 @@ const configSchema = z.object({
     .default(join(import.meta.dirname, '../charts'))
     .describe('folder with the charts'),
   helm: z.string().default('helm').describe('the helm binary'),
+  hookTimeoutSeconds: seconds
+    .default(300)
+    .describe('how long a hook of a chart may take whose Job or Pod sets no activeDeadlineSeconds'),
   workers: z.coerce.number().int().min(1).max(64).default(4).describe('tenants worked on at once'),
   resyncSeconds: seconds.default(600).describe('how often a converged tenant is looked at all the same'),
   leaseSeconds: seconds.default(15).describe('how long the lease of the leader lasts'),

@@ -52,6 +52,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
       onRender,
     }),
     scopeOf: kind => scopeOf(discovery, kind),
+    hookTimeoutMs: config.hookTimeoutSeconds * 1000,
     now: () => Date.now(),
   }
   const probe = createProbe({

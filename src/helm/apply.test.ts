@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { makeConfigMap, makeReleaseObject, RELEASE } from '../../test/make/release.ts'
-import { desiredOf, releaseWorld } from '../../test/make/release-world.ts'
+import { makeConfigMap, RELEASE } from '../../test/make/release.ts'
+import { releaseWorld } from '../../test/make/release-world.ts'
 import { refKey } from '../plan/object.ts'
-import { applyRelease } from './apply.ts'
 import { ABANDONED_AFTER_MS } from './approach.ts'
 import { decodedRecord, recordRef } from './record.ts'
 
@@ -77,16 +76,6 @@ test('what has to be refused is refused before the first write', async () => {
     await expect(world.apply([a, object])).rejects.toThrow(expect.objectContaining({ reason }))
     expect(world.writes()).toEqual([])
   }
-})
-
-test('hooks are refused before the first write', async () => {
-  const world = releaseWorld()
-  const hooks = [{ name: 'migrate', kind: 'Job', events: ['pre-upgrade'] }]
-  const ports = { ...world.ports, renderer: { render: async () => makeReleaseObject({ hooks }) } }
-  await expect(applyRelease(ports, desiredOf([]))).rejects.toThrow(
-    expect.objectContaining({ reason: 'HooksNotSupported' }),
-  )
-  expect(world.writes()).toEqual([])
 })
 
 test('an object of somebody else is not taken over, and nothing else is written', async () => {

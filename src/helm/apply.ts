@@ -6,7 +6,8 @@
  *                                                                                                    │
  *   TenantRelease: Deployed, exactly the new objects ◀─ supersede the older revisions ◀─ Helm's record of the new one
  *
- * Until Helm's record is there, a new call makes the same revision again; from then on it only finishes it.
+ * Until Helm's record is there, a new call makes the same revision again; from then on it only finishes it. A chart with
+ * hooks has its record written before the first of them, as pending, and what was rendered is read from there: attempt.ts.
  */
 import type { InventoryEntry, TenantReleaseSpec } from '../crds/tenant-release.ts'
 import * as names from '../plan/names.ts'
@@ -14,15 +15,25 @@ import { type KubeObject, type ObjectRef, refOf } from '../plan/object.ts'
 import type { DesiredRelease } from '../plan/release.ts'
 import { type Admission, admitObjects } from './admission.ts'
 import { type Approach, planApproach } from './approach.ts'
+import {
+  type AttemptWork,
+  abandonAttempt,
+  beginAttempt,
+  continueAttempt,
+  heldFailure,
+  hooksOfAttempt,
+  runMoment,
+} from './attempt.ts'
 import { type Change, planChange } from './change.ts'
-import { HelmError } from './errors.ts'
 import { knownInventory } from './inventory.ts'
+import { applyObject, asRelease } from './object-write.ts'
 import { type ObservedRelease, observeRelease } from './observe.ts'
 import type { ReleaseKube, ReleasePorts } from './port.ts'
-import { deployedRecord, deployedRelease } from './record.ts'
-import { createRecordStore } from './record-store.ts'
+import { deployedRelease, releaseRecord } from './record.ts'
+import { createRecordStore, type OpenRecord } from './record-store.ts'
+import type { ReleaseObject } from './release-object.ts'
 import { refOfEntry, removeObject } from './removal.ts'
-import { renderedObjects } from './rendered-objects.ts'
+import { hookObjectOf, renderedObjects } from './rendered-objects.ts'
 import { tenantReleaseObject, tenantReleaseRef } from './tenant-release.ts'
 
 export type ApplyOutcome =
@@ -40,6 +51,7 @@ export type ApplyOutcome =
 /** Idempotent. Writes nothing where the release is as desired. Waits for no rollout. @throws HelmError, and the client's */
 export async function applyRelease(ports: ReleasePorts, desired: DesiredRelease): Promise<ApplyOutcome> {
   const observed = await observeRelease(ports.kube, desired)
+  const work: Work = { ports, release: desired, desired, observed, history: observed.history }
   const approach = planApproach(desired, observed, ports.now())
   switch (approach.approach) {
     case 'none':
@@ -49,87 +61,122 @@ export async function applyRelease(ports: ReleasePorts, desired: DesiredRelease)
     case 'unlock':
       await createRecordStore(ports.kube, desired, ports.now).markFailed(approach.revision)
       return wait([`another look, now that the abandoned revision ${approach.revision} is marked as failed`])
+    case 'abandon':
+      return wait([await abandonAttempt(work, approach.revision)])
+    case 'hold':
+    case 'resume':
+      return resumeRelease(work, approach)
     case 'finish':
     case 'render':
-      return convergeRelease(ports, desired, observed, approach)
+      return convergeRelease(work, approach)
     default:
       return approach satisfies never
   }
 }
 
-type WorkToDo = Extract<Approach, { approach: 'finish' | 'render' }>
+interface Work extends AttemptWork {
+  readonly desired: DesiredRelease
+  readonly observed: ObservedRelease
+}
 
-/** A revision of which everything is known and nothing is written yet. */
+type ApproachOf<A extends Approach['approach']> = Extract<Approach, { approach: A }>
+
+/** A revision whose hooks are under way, or have failed. Its objects are looked at when the hooks before them are done. */
+async function resumeRelease(work: Work, { approach, revision }: ApproachOf<'hold' | 'resume'>): Promise<ApplyOutcome> {
+  const store = createRecordStore(work.ports.kube, work.desired, work.ports.now)
+  const open = await store.open(revision)
+  if (open === undefined) {
+    await store.remove(revision)
+    return wait([`another look, now that the record of revision ${revision}, which nobody can read, is gone`])
+  }
+  const failure = approach === 'hold' ? await heldFailure(work, open) : undefined
+  if (failure !== undefined) throw failure
+  const before = await runMoment(work, await continueAttempt(work, open), 'pre')
+  if (before.outcome === 'wait') return before
+  const prepared = await prepareRevision(work, before.open)
+  return isBlocked(prepared) ? waitUntilGone(prepared.admission.leaving) : writeRevision(work, prepared)
+}
+
+async function convergeRelease(work: Work, { approach, revision }: ApproachOf<'finish' | 'render'>) {
+  const { ports, desired } = work
+  const store = createRecordStore(ports.kube, desired, ports.now)
+  const prepared = await prepareRevision(work, approach === 'finish' ? await store.open(revision) : undefined)
+  if (isBlocked(prepared)) return waitUntilGone(prepared.admission.leaving)
+  if (prepared.open !== undefined || hooksOfAttempt(work, prepared.release).length === 0) {
+    return writeRevision(work, prepared)
+  }
+  const before = await runMoment(work, await beginAttempt(work, prepared.release, desired.digest), 'pre')
+  return before.outcome === 'wait' ? before : writeRevision(work, { ...prepared, open: before.open })
+}
+
+/** A revision of which everything is known. */
 interface Revision {
-  readonly revision: number
-  /** Helm's record, where it is not there already. */
+  readonly release: ReleaseObject
+  /** Helm's record, where it is there already; else what is to become of it. */
+  readonly open?: OpenRecord | undefined
   readonly record?: KubeObject
   readonly change: Change
   readonly admission: Admission
 }
 
-async function convergeRelease(
-  ports: ReleasePorts,
-  desired: DesiredRelease,
-  observed: ObservedRelease,
-  approach: WorkToDo,
-): Promise<ApplyOutcome> {
-  const prepared = await prepareRevision(ports, desired, observed, approach)
-  const { leaving } = prepared.admission
-  return leaving.length > 0 ? waitUntilGone(leaving) : writeRevision(ports, desired, observed, prepared)
+function isBlocked({ admission }: Revision): boolean {
+  return admission.leaving.length > 0
 }
 
 /** Reads only. What has to be refused is refused here. */
-async function prepareRevision(
-  ports: ReleasePorts,
-  desired: DesiredRelease,
-  observed: ObservedRelease,
-  { approach, revision: known }: WorkToDo,
-): Promise<Revision> {
+async function prepareRevision(work: Work, open: OpenRecord | undefined): Promise<Revision> {
+  const { ports, desired, observed } = work
   const { kube, renderer, scopeOf, now } = ports
   const store = createRecordStore(kube, desired, now)
-  const written = approach === 'finish' ? await store.read(known) : undefined
-  const revision = written === undefined ? (observed.latest?.revision ?? 0) + 1 : known
-  const release = written ?? deployedRelease(await renderer.render(desired), revision, now())
-  const record = written === undefined ? deployedRecord(release, desired.digest, now()) : undefined
+  const revision = (observed.latest?.revision ?? 0) + 1
+  const release = open?.release ?? deployedRelease(await renderer.render(desired), revision, now())
+  const record = open === undefined ? { record: releaseRecord(release, desired.digest, now()) } : {}
   const objects = await renderedObjects(release, desired, scopeOf)
+  for (const hook of hooksOfAttempt(work, release)) await hookObjectOf(hook, desired, scopeOf)
   const change = planChange(objects, await knownInventory(ports, store, desired, observed))
   // Of a release that it does not know, helm has just looked at every object.
   const isNew = observed.record === undefined && observed.latest === undefined
   const admission = isNew
     ? { objects: change.apply, leaving: [] }
     : await admitObjects(asRelease(kube, desired), desired, change.apply)
-  return { revision, change, admission, ...(record === undefined ? {} : { record }) }
+  return { release, open, change, admission, ...record }
 }
 
 async function writeRevision(
-  { kube, scopeOf, now }: ReleasePorts,
-  desired: DesiredRelease,
-  observed: ObservedRelease,
-  { revision, record, change, admission }: Revision,
+  work: Work,
+  { release, open, record, change, admission }: Revision,
 ): Promise<ApplyOutcome> {
+  const { ports, desired, observed } = work
+  const { kube, scopeOf, now } = ports
+  const revision = release.version
   const releaseKube = asRelease(kube, desired)
   const store = createRecordStore(kube, desired, now)
   const { version: chartVersion, name: chart } = desired.chart
   const spec = { release: desired.name, chart, chartVersion, digest: desired.digest, revision }
-  const save = (state: TenantReleaseSpec['state'], inventory: readonly InventoryEntry[], resourceVersion?: string) =>
-    saveTenantRelease(kube, desired, { ...spec, state, inventory: [...inventory] }, resourceVersion)
+  let resourceVersion = observed.record?.resourceVersion
+  const save = async (state: TenantReleaseSpec['state'], inventory: readonly InventoryEntry[]) => {
+    const saved = await saveTenantRelease(kube, desired, { ...spec, state, inventory: [...inventory] }, resourceVersion)
+    resourceVersion = saved.metadata.resourceVersion
+  }
 
-  const begun = await save('Applying', change.inventoryDuring, observed.record?.resourceVersion)
+  const isWritten = observed.record?.revision === revision && change.apply.length + change.prune.length === 0
+  if (!isWritten) await save('Applying', change.inventoryDuring)
   for (const object of admission.objects) {
     const applied = await applyObject(releaseKube, object)
     if (applied.metadata.deletionTimestamp !== undefined) return waitUntilGone([refOf(object)])
   }
   const removals = await removeAll(change.prune, { kube: releaseKube, scopeOf, release: desired })
-  if (record !== undefined) await store.write(record)
+  if (open !== undefined && open.release.info.status !== 'deployed') {
+    // While the hooks after them are awaited, the objects count as applied.
+    if (!isWritten) await save('Applying', change.inventoryAfter)
+    const after = await runMoment(work, open, 'post')
+    if (after.outcome === 'wait') return after
+    await store.save(after.open, deployedRelease(after.open.release, revision, now()))
+  }
+  if (record !== undefined && open === undefined) await store.write(record)
   await store.supersede(observed.history, revision)
-  await save('Deployed', change.inventoryAfter, begun.metadata.resourceVersion)
+  await save('Deployed', change.inventoryAfter)
   return { outcome: 'done', revision, applied: change.apply.map(refOf), ...removals }
-}
-
-/** As the service account of the tenant's namespace, which can reach nothing outside it. */
-function asRelease(kube: ReleaseKube, { namespace }: DesiredRelease): ReleaseKube {
-  return kube.as(names.releaseUser(namespace))
 }
 
 /** The resourceVersion is a precondition: what somebody else has written since is not written over. */
@@ -144,27 +191,6 @@ async function saveTenantRelease(
   if (resourceVersion === undefined) return kube.create(object, manager)
   const { labels } = object.metadata
   return kube.patch(tenantReleaseRef(desired), { metadata: { resourceVersion, labels }, spec }, manager)
-}
-
-async function applyObject(kube: ReleaseKube, object: KubeObject): Promise<KubeObject> {
-  try {
-    return await kube.apply(object, { manager: names.RELEASE_FIELD_MANAGER, force: true })
-  } catch (error) {
-    throw object.kind === 'Secret' ? withoutContent(error, object) : error
-  }
-}
-
-/** Answers that speak of access and load, and never of what is inside. */
-const SILENT_ABOUT_CONTENT = new Set(['Forbidden', 'Unauthorized', 'NotFound', 'Conflict', 'TooManyRequests'])
-
-/** An answer that refuses a Secret may quote it. */
-function withoutContent(error: unknown, { metadata }: KubeObject): unknown {
-  const { reason, status } = error as { reason?: unknown; status?: unknown }
-  if (status === 0 || status === undefined || SILENT_ABOUT_CONTENT.has(String(reason))) return error
-  return new HelmError({
-    reason: 'SecretRefused',
-    message: `Cannot apply Secret ${metadata.namespace}/${metadata.name}: the API server refuses it (${reason}); its words are left out, for they may quote the Secret`,
-  })
 }
 
 async function removeAll(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { TenantReleaseSpec } from '../crds/tenant-release.ts'
-import { ABANDONED_AFTER_MS, planApproach } from './approach.ts'
+import { ABANDONED_AFTER_MS, HOOK_RETRY_MS, inventoryHolds, planApproach } from './approach.ts'
 import type { RevisionRecord } from './history.ts'
 import type { ObservedRelease } from './observe.ts'
 
@@ -69,4 +69,35 @@ test('helm at work is waited for, and unlocked when nobody can be at work any mo
   const found = { revision: 4, status: 'pending-upgrade' }
   expect(plan(own('Deployed', 3), pending(ABANDONED_AFTER_MS - 1))).toEqual({ approach: 'wait', ...found })
   expect(plan(own('Deployed', 3), pending(ABANDONED_AFTER_MS))).toEqual({ approach: 'unlock', ...found })
+})
+
+const attempt = (status: string, digest: string, ageMs = 0) => helms(4, { status, digest, modifiedAtMs: NOW - ageMs })
+
+test('a revision of ours whose hooks are under way is gone on with, or given up for a newer one', () => {
+  const pending = { revision: 4, status: 'pending-upgrade' }
+  expect(plan(own('Deployed', 3, 'old'), attempt('pending-upgrade', 'new', 10 * ABANDONED_AFTER_MS))).toEqual({
+    approach: 'resume',
+    revision: 4,
+  })
+  expect(plan(own('Deployed', 3, 'old'), attempt('pending-upgrade', 'other'))).toEqual({
+    approach: 'abandon',
+    ...pending,
+  })
+})
+
+test('a revision of ours that has failed is held for a while, unless the next one is another', () => {
+  const record = own('Deployed', 3, 'old')
+  expect(plan(record, attempt('failed', 'new', HOOK_RETRY_MS - 1))).toEqual({ approach: 'hold', revision: 4 })
+  expect(plan(record, attempt('failed', 'new', HOOK_RETRY_MS))).toEqual({ approach: 'resume', revision: 4 })
+  expect(plan(record, attempt('failed', 'other'))).toEqual({ approach: 'render', revision: 5, trusted: false })
+})
+
+test('the inventory holds through revisions of ours that came to nothing, and through nobody else’s', () => {
+  const failed = [helms(5, { status: 'failed', digest: 'x' }), helms(4, { status: 'failed', digest: 'y' })]
+  const record = { record: own('Deployed', 3) as NonNullable<ObservedRelease['record']> }
+  const holds = (...history: RevisionRecord[]) =>
+    inventoryHolds({ ...record, history, ...(history[0] ? { latest: history[0] } : {}) })
+  expect(holds(...failed, helms(3, { digest: 'new' }))).toBe(true)
+  expect(holds(...failed, helms(3))).toBe(false)
+  expect(holds(failed[0] as RevisionRecord, helms(4), helms(3, { digest: 'new', status: 'superseded' }))).toBe(false)
 })

@@ -1,30 +1,12 @@
 /** The operator dies between any two calls, before or after the call took effect, and simply begins again. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { crashAt } from '../../test/make/crash.ts'
 import { makeConfigMap } from '../../test/make/release.ts'
 import { type ReleaseWorld, releaseWorld } from '../../test/make/release-world.ts'
 import type { KubeObject } from '../plan/object.ts'
 
-class Crash extends Error {}
-
 const v = (name: string, content: string) => makeConfigMap(name, { content })
-
-/** Dies at the given call from now on, counted from 0; true where it came to that. */
-async function crashAt(world: ReleaseWorld, call: number, moment: 'before' | 'after', work: () => Promise<unknown>) {
-  const start = world.kube.calls.length
-  world.kube.disturb((_, at) => {
-    if (world.kube.calls.length - start === call + 1 && at === moment) throw new Crash()
-  })
-  try {
-    await work()
-    return false
-  } catch (error) {
-    if (error instanceof Crash) return true
-    throw error
-  } finally {
-    world.kube.disturb(() => {})
-  }
-}
 
 async function converge(world: ReleaseWorld, objects: readonly KubeObject[]): Promise<void> {
   for (let round = 0; round < 5; round += 1) {

@@ -12,7 +12,8 @@ export type HelmReason =
   | 'RenderAborted'
   /** helm's answer, or the manifest in it, is not what it promises to be. */
   | 'ReleaseUnreadable'
-  | 'HooksNotSupported'
+  /** A hook of the chart has ended with a failure, or has not ended in time. */
+  | 'HookFailed'
   /** An object is cluster-scoped or names another namespace. */
   | 'OutsideNamespace'
   | 'DuplicateObject'

@@ -16,6 +16,8 @@ export interface ReleaseIdentity {
   readonly tenant: TenantIdentity
 }
 
+export const UNMARKED = 'nobody that has marked it'
+
 /**
  * Undefined where the object belongs to the release; else whose it is, in words. A person's `helm upgrade` takes the
  * tenant's labels off, so Helm's marks are enough; one mark of somebody else is too much.
@@ -32,7 +34,7 @@ export function otherOwner(object: KubeObject, release: ReleaseIdentity): string
   const manager = labels[MANAGED_BY_LABEL]
   if (manager !== undefined && manager !== MANAGED_BY_HELM) return manager
   const isMarked = uid !== undefined || (manager !== undefined && name !== undefined && namespace !== undefined)
-  return isMarked ? undefined : 'nobody that has marked it'
+  return isMarked ? undefined : UNMARKED
 }
 
 /** The object outlives its release: `helm.sh/resource-policy: keep`. */

@@ -23,7 +23,15 @@ export interface ReleaseKube {
   patch(ref: ObjectRef, patch: Record<string, unknown>, options?: { manager?: string }): Promise<KubeObject>
   /** `absent` also where another object has taken the name of the one with `uid`. */
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<'deleted' | 'absent'>
+  /** The end of a container's log: `lines` of it, and of these the first `bytes`. */
+  log(pod: Pick<ObjectRef, 'namespace' | 'name'>, options: LogOptions): Promise<string>
   as(user: string): ReleaseKube
+}
+
+export interface LogOptions {
+  readonly container: string
+  readonly lines: number
+  readonly bytes: number
 }
 
 export interface ListOptions {
@@ -47,6 +55,8 @@ export interface ReleasePorts {
   readonly kube: ReleaseKube
   readonly renderer: Renderer
   readonly scopeOf: (kind: KindRef) => Promise<KindScope>
+  /** How long a hook may take whose object sets no deadline of its own. */
+  readonly hookTimeoutMs: number
   /** Milliseconds since 1970. */
   readonly now: () => number
 }

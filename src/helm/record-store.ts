@@ -3,7 +3,7 @@ import type { KubeObject } from '../plan/object.ts'
 import { HelmError } from './errors.ts'
 import { type RevisionRecord, surplus } from './history.ts'
 import type { ReleaseKube } from './port.ts'
-import { decodedRecord, recordRef, statusPatch } from './record.ts'
+import { decodedRecord, recordPatch, recordRef, withInfo } from './record.ts'
 import type { ReleaseObject } from './release-object.ts'
 
 interface ReleaseName {
@@ -11,12 +11,24 @@ interface ReleaseName {
   readonly namespace: string
 }
 
+/** A record and what it says. */
+export interface OpenRecord {
+  readonly object: KubeObject
+  readonly release: ReleaseObject
+}
+
 export interface RecordStore {
   /** The release object of a revision; undefined where its record is gone, or nothing that anybody can read. */
   read(revision: number): Promise<ReleaseObject | undefined>
-  write(record: KubeObject): Promise<void>
+  /** The same, to be written on. */
+  open(revision: number): Promise<OpenRecord | undefined>
+  write(record: KubeObject): Promise<KubeObject>
+  /** What somebody else has written since is not written over. */
+  save(open: OpenRecord, release: ReleaseObject): Promise<OpenRecord>
   /** Releases helm's lock, which a dry run respects too. */
   markFailed(revision: number): Promise<void>
+  /** One that nobody can read says nothing, and stands in the way. */
+  remove(revision: number): Promise<void>
   /** Makes `revision` the only deployed one, and takes the oldest away where there are more than Helm keeps. */
   supersede(history: readonly RevisionRecord[], revision: number): Promise<void>
   deleteAll(history: readonly RevisionRecord[]): Promise<void>
@@ -26,29 +38,36 @@ export interface RecordStore {
 const MANAGER = { manager: 'helm' }
 
 export function createRecordStore(kube: ReleaseKube, release: ReleaseName, now: () => number): RecordStore {
-  const setStatus = async (revision: number, change: { status: string; description?: string }) => {
-    const ref = recordRef(release, revision)
-    const found = await kube.get(ref)
-    if (found !== undefined) await kube.patch(ref, statusPatch(found, change, now()), MANAGER)
+  const open = async (revision: number) => {
+    const object = await kube.get(recordRef(release, revision))
+    return object && unlessUnreadable(async () => ({ object, release: decodedRecord(object) }))
   }
-  const remove = (records: readonly RevisionRecord[]) =>
+  const save = async ({ object, release: before }: OpenRecord, after: ReleaseObject) => {
+    const ref = recordRef(release, before.version)
+    return { object: await kube.patch(ref, recordPatch(object, after, now()), MANAGER), release: after }
+  }
+  const setStatus = async (revision: number, info: Partial<ReleaseObject['info']>) => {
+    const found = await open(revision)
+    if (found !== undefined) await save(found, withInfo(found.release, info))
+  }
+  const remove = (records: readonly Pick<RevisionRecord, 'revision'>[]) =>
     Promise.all(records.map(({ revision }) => kube.delete(recordRef(release, revision))))
   return {
-    async read(revision) {
-      const found = await kube.get(recordRef(release, revision))
-      return found && unlessUnreadable(async () => decodedRecord(found))
-    },
-    async write(record) {
-      await kube.create(record, MANAGER)
-    },
+    open,
+    save,
+    read: async revision => (await open(revision))?.release,
+    write: record => kube.create(record, MANAGER),
     async markFailed(revision) {
       await setStatus(revision, { status: 'failed', description: 'Abandoned: whoever began it has not ended it' })
+    },
+    async remove(revision) {
+      await remove([{ revision }])
     },
     async supersede(history, revision) {
       const older = history.filter(record => record.revision !== revision && record.status === 'deployed')
       for (const record of older) {
         // Helm takes the newest of several deployed revisions, so one that nobody can read may stay as it is.
-        await unlessUnreadable(() => setStatus(record.revision, { status: 'superseded' }))
+        await setStatus(record.revision, { status: 'superseded' })
       }
       await remove(surplus([...history.filter(record => record.revision !== revision), newest(revision)]))
     },

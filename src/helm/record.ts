@@ -30,10 +30,10 @@ export function recordRef({ name, namespace }: { name: string; namespace: string
 }
 
 /**
- * The record of a deployed revision.
+ * The record of a revision of ours, under way or deployed.
  * @throws HelmError ReleaseTooLarge
  */
-export function deployedRecord(release: ReleaseObject, digest: string, nowMs: number): KubeObject {
+export function releaseRecord(release: ReleaseObject, digest: string, nowMs: number): KubeObject {
   const { name, namespace, version } = release
   const record = recordRef(release, version)
   return {
@@ -61,28 +61,17 @@ export function deployedRecord(release: ReleaseObject, digest: string, nowMs: nu
 export function deployedRelease(rendered: ReleaseObject, revision: number, nowMs: number): ReleaseObject {
   const description = revision === 1 ? 'Install complete' : 'Upgrade complete'
   const at = new Date(nowMs).toISOString()
-  return {
-    ...rendered,
-    version: revision,
-    info: { ...rendered.info, last_deployed: at, status: 'deployed', description },
-  }
+  return withInfo({ ...rendered, version: revision }, { last_deployed: at, status: 'deployed', description })
 }
 
-/** What has to be merged into a record to give it another status. */
-export function statusPatch(
-  record: KubeObject,
-  { status, description }: { status: string; description?: string },
-  nowMs: number,
-): Record<string, unknown> {
-  const release = decodedRecord(record)
-  const info = { ...release.info, status, ...(description === undefined ? {} : { description }) }
-  return {
-    metadata: {
-      resourceVersion: record.metadata.resourceVersion,
-      labels: touched({ info }, nowMs),
-    },
-    data: packed({ ...release, info }),
-  }
+export function withInfo(release: ReleaseObject, info: Partial<ReleaseObject['info']>): ReleaseObject {
+  return { ...release, info: { ...release.info, ...info } }
+}
+
+/** What has to be merged into a record for it to say this of the release. Only as long as nobody else has written it. */
+export function recordPatch(record: KubeObject, release: ReleaseObject, nowMs: number): Record<string, unknown> {
+  const { resourceVersion } = record.metadata
+  return { metadata: { resourceVersion, labels: touched(release, nowMs) }, data: packed(release) }
 }
 
 /** @throws HelmError RecordUnreadable */

@@ -5,20 +5,36 @@ import { HelmError } from './errors.ts'
 const hookSchema = z.looseObject({
   name: z.string(),
   kind: z.string(),
+  path: z.string().optional(),
+  manifest: z.string().default(''),
   events: z.array(z.string()).nullish(),
+  weight: z.int().default(0),
+  delete_policies: z.array(z.string()).nullish(),
+  /** Helm's own account of it, and for which event it ran: one hook may stand for several. */
+  last_run: z
+    .looseObject({
+      phase: z.string().default(''),
+      started_at: z.string().nullish(),
+      completed_at: z.string().nullish(),
+      event: z.string().nullish(),
+    })
+    .nullish(),
 })
 
 const releaseObjectSchema = z.looseObject({
   name: z.string(),
   namespace: z.string(),
   version: z.int(),
-  info: z.looseObject({ status: z.string() }),
+  info: z.looseObject({ status: z.string(), description: z.string().nullish() }),
   chart: z.looseObject({ metadata: z.looseObject({ name: z.string(), version: z.string() }) }),
   manifest: z.string().default(''),
   hooks: z.array(hookSchema).nullish(),
+  /** The values that were given. */
+  config: z.looseObject({}).nullish(),
 })
 
 export type ReleaseObject = z.infer<typeof releaseObjectSchema>
+export type ReleaseHook = z.infer<typeof hookSchema>
 
 /** @throws HelmError ReleaseUnreadable, naming fields and never their content. */
 export function parseReleaseObject(json: string): ReleaseObject {
@@ -39,18 +55,4 @@ function jsonOf(text: string): unknown {
 
 function unreadable(why: string): HelmError {
   return new HelmError({ reason: 'ReleaseUnreadable', message: `Cannot read a release object: ${why}` })
-}
-
-/** Tests are run by people, with `helm test`. */
-const LEFT_TO_PEOPLE = new Set(['test', 'test-success', 'test-failure'])
-
-/** @throws HelmError HooksNotSupported, naming each hook: leaving one out in silence would be worse. */
-export function refuseHooks({ hooks }: ReleaseObject): void {
-  const lifecycle = (hooks ?? []).filter(({ events }) => (events ?? []).some(event => !LEFT_TO_PEOPLE.has(event)))
-  if (lifecycle.length === 0) return
-  const names = lifecycle.map(({ kind, name, events }) => `${kind} ${name} (${(events ?? []).join(', ')})`)
-  throw new HelmError({
-    reason: 'HooksNotSupported',
-    message: `The chart has hooks, which are not supported yet: ${names.join('; ')}`,
-  })
 }

@@ -4,7 +4,7 @@ import { HelmError } from './errors.ts'
 import { parseManifest, placeObjects } from './manifest.ts'
 import type { ReleaseIdentity } from './ownership.ts'
 import type { KindRef, KindScope, ReleasePorts } from './port.ts'
-import { type ReleaseObject, refuseHooks } from './release-object.ts'
+import type { ReleaseHook, ReleaseObject } from './release-object.ts'
 import { stampedObject } from './stamp.ts'
 
 type ScopeOf = ReleasePorts['scopeOf']
@@ -18,8 +18,22 @@ export async function renderedObjects(
   release: ReleaseIdentity,
   scopeOf: ScopeOf,
 ): Promise<KubeObject[]> {
-  refuseHooks(rendered)
-  const objects = parseManifest(rendered.manifest)
+  return placed(parseManifest(rendered.manifest), release, scopeOf)
+}
+
+/** The object of one hook, under the same rules. */
+export async function hookObjectOf(hook: ReleaseHook, release: ReleaseIdentity, scopeOf: ScopeOf): Promise<KubeObject> {
+  const [object, ...more] = await placed(parseManifest(hook.manifest), release, scopeOf)
+  if (object !== undefined && more.length === 0) return object
+  const message = `Cannot read hook ${hook.name} (${hook.path}): it is not one object`
+  throw new HelmError({ reason: 'ReleaseUnreadable', message })
+}
+
+async function placed(
+  objects: readonly KubeObject[],
+  release: ReleaseIdentity,
+  scopeOf: ScopeOf,
+): Promise<KubeObject[]> {
   const scope = await scopesOf(objects, scopeOf)
   return placeObjects(objects, release.namespace, scope).map(object => stampedObject(object, release))
 }

@@ -5,6 +5,7 @@ import { createDiscovery, type Discovery } from './discovery.ts'
 import { endpointOf, type KubeRequest, kindOf } from './endpoint.ts'
 import { isConflict, isKindNotServed } from './errors.ts'
 import { listAll } from './list.ts'
+import { type LogOptions, readLog } from './log.ts'
 import type { Transport } from './transport.ts'
 
 export interface Kube {
@@ -22,6 +23,8 @@ export interface Kube {
    * where another has taken its name, it is `absent`.
    */
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<'deleted' | 'absent'>
+  /** The end of a container's log. */
+  log(pod: Pick<ObjectRef, 'namespace' | 'name'>, options: LogOptions): Promise<string>
   serverVersion(): Promise<ServerVersion>
   /** The same client, acting as another user (Impersonate-User header). */
   as(user: string): Kube
@@ -122,6 +125,7 @@ function kubeAs({ transport, discovery, user }: Ports): Kube {
         throw error
       }
     },
+    log: (pod, options) => readLog(transport, pod, options, user),
     async serverVersion() {
       const what = "read the API server's version"
       const request = { method: 'GET', path: '/version', verb: 'get', resource: 'version', what } as const

@@ -73,6 +73,7 @@ export async function startHelmEnvironment(name: string): Promise<HelmEnvironmen
         throw error
       }
     },
+    hookTimeoutMs: 60_000,
     now: () => Date.now(),
   })
   return {
@@ -131,6 +132,7 @@ export function observedKube(
     apply: (object, options) => call('apply', object.kind, object.metadata.name, () => kube.apply(object, options)),
     patch: (ref, patch, options) => call('patch', ref.kind, ref.name, () => kube.patch(ref, patch, options)),
     delete: (ref, options) => call('delete', ref.kind, ref.name, () => kube.delete(ref, options)),
+    log: (pod, options) => call('log', 'Pod', pod.name, () => kube.log(pod, options)),
     as: user => observedKube(kube.as(user), observe),
   }
 }

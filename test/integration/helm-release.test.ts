@@ -90,7 +90,6 @@ test('an object with the policy to be kept stays when the chart drops it', async
 })
 
 test.each([
-  ['hooks', 'hooked', {}, 'HooksNotSupported', 'Job migrate (pre-upgrade)'],
   [
     'an object for another namespace',
     'shop',

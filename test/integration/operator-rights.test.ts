@@ -96,7 +96,9 @@ test('no role has a wildcard, and the operator never escalates', async () => {
   expect(words.filter(word => word.includes('*') || word === 'escalate')).toEqual([])
 })
 
-test('the role of a release has the kinds of its chart, and Secrets for the records of helm', async () => {
+const HOOKS = ['batch/jobs', '/pods', '/pods/log']
+
+test('the role of a release has the kinds of its chart, those of hooks, and Secrets for the records of helm', async () => {
   const objects = await render({ api: { replicas: 2 }, web: { replicas: 2 } })
   const needed = objects.map(
     ({ apiVersion, kind }) => `${apiVersion.split('/')[1] ? apiVersion.split('/')[0] : ''}/${kind}`,
@@ -106,7 +108,7 @@ test('the role of a release has the kinds of its chart, and Secrets for the reco
   ])
   const granted = rules.flatMap(({ apiGroups, resources }) => resources.map(plural => `${apiGroups[0]}/${plural}`))
   const plural = (kind: string) => `${kind.toLowerCase()}${kind.endsWith('s') ? 'es' : 's'}`
-  const wanted = new Set(['/secrets', ...needed.map(kind => plural(kind))])
+  const wanted = new Set(['/secrets', ...HOOKS, ...needed.map(kind => plural(kind))])
   expect(granted.toSorted()).toEqual([...wanted].toSorted())
 })
 
@@ -207,6 +209,16 @@ test('a release reaches the objects of its own tenant, and of nobody else', asyn
   expect(await asRelease('acme', 'get', 'secrets', '-n', 'tenantry-system')).toContain('forbidden')
   expect(await asRelease('acme', 'get', 'namespaces')).toContain('forbidden')
   expect(await asRelease('acme', 'get', 'tenants')).toContain('forbidden')
+})
+
+test('what a pod has written, the release of its own tenant can read, and not the operator itself', async () => {
+  const mayReadLogs = async (tenant: string, user: string) => {
+    const asked = ['auth', 'can-i', 'get', 'pods', '--subresource=log', '-n', `tenant-${tenant}`, `--as=${user}`]
+    return (await kubectl(...asked).catch(() => 'no')) === 'yes'
+  }
+  expect(await mayReadLogs('acme', releaseOf('acme'))).toBe(true)
+  expect(await mayReadLogs('globex', releaseOf('acme'))).toBe(false)
+  expect(await mayReadLogs('acme', OPERATOR)).toBe(false)
 })
 
 /** `resource | name | verbs`, by what `kubectl auth can-i --list` prints; paths that are no resource left out. */

@@ -12,10 +12,12 @@ export interface MemoryKube extends ReleaseKube {
   /** Puts an object there, or removes it, as somebody else. */
   put(object: KubeObject): void
   remove(ref: ObjectRef): void
+  /** What the containers of a pod have written. */
+  readonly logs: Map<string, string>
 }
 
 export interface KubeCall {
-  readonly verb: 'get' | 'list' | 'create' | 'apply' | 'patch' | 'delete'
+  readonly verb: 'get' | 'list' | 'create' | 'apply' | 'patch' | 'delete' | 'log'
   readonly user: string
   readonly what: string
 }
@@ -33,6 +35,7 @@ export class MemoryKubeError extends Error {
 export function memoryKube(): MemoryKube {
   const objects = new Map<string, KubeObject>()
   const calls: KubeCall[] = []
+  const logs = new Map<string, string>()
   let count = 0
   let disturbance: (call: KubeCall, moment: 'before' | 'after') => void = () => {}
 
@@ -106,6 +109,8 @@ export function memoryKube(): MemoryKube {
           else store({ ...found, metadata: { ...found.metadata, deletionTimestamp: '2026-11-21T00:00:00Z' } }, found)
           return 'deleted'
         }),
+      log: ({ name }, { lines, bytes }) =>
+        call('log', name, () => (logs.get(name) ?? '').split('\n').slice(-lines).join('\n').slice(0, bytes)),
       as: other => client(other),
     }
   }
@@ -113,6 +118,7 @@ export function memoryKube(): MemoryKube {
     ...client('operator'),
     objects,
     calls,
+    logs,
     disturb: when => {
       disturbance = when
     },
@@ -127,8 +133,8 @@ function without({ metadata: { resourceVersion: _, ...metadata }, ...rest }: Kub
 
 function selected({ metadata: { labels = {} } }: KubeObject, selector: string): boolean {
   return selector.split(',').every(part => {
-    const [key = '', value] = part.split('=')
-    return key === '' || labels[key] === value
+    const [, key = '', operator, value] = /^([^!=]*)(!?=)(.*)$/.exec(part) ?? []
+    return key === '' || (labels[key] === value) === (operator === '=')
   })
 }
 

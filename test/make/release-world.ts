@@ -2,7 +2,15 @@
 import { applyRelease } from '../../src/helm/apply.ts'
 import { observeRelease } from '../../src/helm/observe.ts'
 import type { ReleasePorts } from '../../src/helm/port.ts'
-import { decodedRecord, deployedRecord, deployedRelease, recordRef, statusPatch } from '../../src/helm/record.ts'
+import {
+  decodedRecord,
+  deployedRelease,
+  recordPatch,
+  recordRef,
+  releaseRecord,
+  withInfo,
+} from '../../src/helm/record.ts'
+import type { ReleaseHook } from '../../src/helm/release-object.ts'
 import { uninstallRelease } from '../../src/helm/uninstall.ts'
 import { type KubeObject, refKey } from '../../src/plan/object.ts'
 import type { DesiredRelease } from '../../src/plan/release.ts'
@@ -16,7 +24,9 @@ export interface ReleaseWorld {
   renders(): number
   /** Lets this much time go by. */
   pass(ms: number): void
-  apply(objects: readonly KubeObject[]): ReturnType<typeof applyRelease>
+  apply(objects: readonly KubeObject[], hooks?: readonly ReleaseHook[]): ReturnType<typeof applyRelease>
+  /** What the Job controller says of a Job. */
+  endJob(name: string, end?: 'Complete' | 'Failed'): void
   uninstall(): ReturnType<typeof uninstallRelease>
   observe(): ReturnType<typeof observeRelease>
   /** Names of ConfigMaps in the release's namespace, with their content. */
@@ -29,8 +39,10 @@ export interface ReleaseWorld {
   writes(): string[]
 }
 
-export function desiredOf(objects: readonly KubeObject[]): DesiredRelease {
-  return makeDesiredRelease({ values: { objects } })
+export const HOOK_TIMEOUT_MS = 60_000
+
+export function desiredOf(objects: readonly KubeObject[], hooks: readonly ReleaseHook[] = []): DesiredRelease {
+  return makeDesiredRelease({ values: { objects, hooks } })
 }
 
 export function releaseWorld(): ReleaseWorld {
@@ -39,12 +51,14 @@ export function releaseWorld(): ReleaseWorld {
   let renders = 0
   const ports: ReleasePorts = {
     kube,
+    hookTimeoutMs: HOOK_TIMEOUT_MS,
     now: () => nowMs,
     scopeOf: async ({ kind }) => (kind === 'Namespace' ? 'Cluster' : 'Namespaced'),
     renderer: {
       render: async ({ values }) => {
         renders += 1
-        return makeReleaseObject({ version: 99, manifest: manifestOf(values.objects as KubeObject[]) })
+        const { objects, hooks } = values as { objects: KubeObject[]; hooks: ReleaseHook[] }
+        return makeReleaseObject({ version: 99, manifest: manifestOf(objects), hooks, config: values })
       },
     },
   }
@@ -59,7 +73,14 @@ export function releaseWorld(): ReleaseWorld {
     pass: ms => {
       nowMs += ms
     },
-    apply: objects => applyRelease(ports, desiredOf(objects)),
+    apply: (objects, hooks) => applyRelease(ports, desiredOf(objects, hooks)),
+    endJob(name, end = 'Complete') {
+      const ref = { apiVersion: 'batch/v1', kind: 'Job', namespace: RELEASE.namespace, name }
+      const job = kube.objects.get(refKey(ref))
+      if (job === undefined) throw new Error(`there is no Job ${name}`)
+      const condition = { type: end, status: 'True', ...(end === 'Failed' ? { reason: 'BackoffLimitExceeded' } : {}) }
+      kube.put({ ...job, status: { conditions: [condition] } })
+    },
     uninstall: () => uninstallRelease(ports, RELEASE),
     observe: () => observeRelease(kube, RELEASE),
     content: () =>
@@ -78,7 +99,7 @@ export function releaseWorld(): ReleaseWorld {
       for (const object of objects) kube.put(byHelm(object))
       const revision = Number(last?.metadata.labels?.version ?? 0) + 1
       const release = deployedRelease(makeReleaseObject({ manifest: manifestOf(objects) }), revision, nowMs)
-      const record = deployedRecord({ ...release, info: { ...release.info, status } }, 'theirs', nowMs)
+      const record = releaseRecord({ ...release, info: { ...release.info, status } }, 'theirs', nowMs)
       const { 'tenantry.dev/revision': _, 'tenantry.dev/digest': __, ...labels } = record.metadata.labels ?? {}
       // helm hands labels that it does not know on to its own revisions.
       const inherited = Object.entries(last?.metadata.labels ?? {}).filter(([key]) => key.startsWith('tenantry.dev/'))
@@ -116,7 +137,11 @@ function manifestObjects(record: KubeObject): KubeObject[] {
 }
 
 function setStatus(kube: MemoryKube, record: KubeObject, status: string, nowMs: number): void {
-  const { metadata, data } = statusPatch(record, { status }, nowMs) as unknown as KubeObject
+  const { metadata, data } = recordPatch(
+    record,
+    withInfo(decodedRecord(record), { status }),
+    nowMs,
+  ) as unknown as KubeObject
   const found = kube.objects.get(refKey({ ...record, name: record.metadata.name, namespace: RELEASE.namespace }))
   const labels = { ...found?.metadata.labels, ...metadata.labels }
   kube.put({ ...record, data, metadata: { ...record.metadata, labels } })

@@ -1,5 +1,5 @@
 /** Builders for releases in tests: a desired one, and release objects as helm makes them. */
-import type { ReleaseObject } from '../../src/helm/release-object.ts'
+import type { ReleaseHook, ReleaseObject } from '../../src/helm/release-object.ts'
 import { digestOf } from '../../src/plan/digest.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 import type { DesiredRelease } from '../../src/plan/release.ts'
@@ -32,4 +32,22 @@ export function manifestOf(objects: readonly KubeObject[]): string {
 
 export function makeConfigMap(name: string, data: Record<string, string> = {}, metadata: object = {}): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data }
+}
+
+/** A hook as helm renders one: by default a Job, run before an upgrade. */
+export function makeHook(name: string, hook: Partial<ReleaseHook> & { object?: object } = {}): ReleaseHook {
+  const { object = { apiVersion: 'batch/v1', kind: 'Job', spec: {} }, events = ['pre-upgrade'], ...rest } = hook
+  const { kind } = object as KubeObject
+  const annotations = { 'helm.sh/hook': (events ?? []).join(',') }
+  const manifest = JSON.stringify({ ...object, metadata: { name, annotations } })
+  return {
+    name,
+    kind,
+    path: `shop/templates/${name}.yaml`,
+    manifest,
+    events,
+    weight: 0,
+    last_run: { phase: '' },
+    ...rest,
+  }
 }
