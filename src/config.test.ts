@@ -18,6 +18,7 @@ test('without flags and environment everything has its default', () => {
     databaseOperatorNamespace: 'cnpg-system',
     monitoringNamespace: 'monitoring',
     helm: 'helm',
+    hookTimeoutSeconds: 300,
     workers: 4,
     resyncSeconds: 600,
     leaseSeconds: 15,
