@@ -4,6 +4,7 @@ import { makeDesired, makeSpec, standingWorld } from '../../test/make/tenant.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import { KubeError } from '../kube/errors.ts'
 import type { TeardownObservation } from '../plan/observation.ts'
+import type { Step } from '../plan/step.ts'
 
 const standing = standingWorld(makeDesired())
 const bare: TeardownObservation = { ...standing, volumes: [], secrets: [] }
@@ -37,6 +38,21 @@ test('what still goes is waited for, and named', async () => {
   expect(status?.conditions?.find(({ type }) => type === 'Deleting')?.message).toBe(
     'Deleting release tenant-acme. Waiting for Cluster db, Pod db-1.',
   )
+})
+
+test('hooks of the chart are skipped exactly where the tenant says so', async () => {
+  const skipping = async (annotations: Record<string, string>) => {
+    const tenant = makeTenantObject({ metadata: { deletionTimestamp: NOW, annotations } })
+    const steps: Step[] = []
+    const apply = (step: Step) => {
+      steps.push(step)
+      return { waitingFor: [] }
+    }
+    await runPass({ cache: makeCache({ tenants: [tenant] }), leaving: bare, apply })
+    return steps.map(step => 'skipHooks' in step)
+  }
+  expect(await skipping({ 'tenantry.dev/skip-delete-hooks': 'true' })).toEqual([true])
+  expect(await skipping({ 'tenantry.dev/skip-delete-hooks': 'false' })).toEqual([false])
 })
 
 test('a volume that could not be kept holds up everything after it, and says why', async () => {

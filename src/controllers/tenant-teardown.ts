@@ -31,6 +31,7 @@ export async function tearDownTenant(
       tenant,
       deletionPolicy: deletionPolicyOf(object),
       operatorNamespace: settings.operator.namespace,
+      skipHooks: object.metadata.annotations?.[names.SKIP_DELETE_HOOKS_ANNOTATION] === 'true',
       access: desiredAccess(tenant, settings.operator),
     },
     observed,

@@ -88,7 +88,11 @@ function placeOf(tenant: TenantIdentity): { name: string; namespace: string } {
   return { name: names.releaseName(tenant.name), namespace: names.namespaceName(tenant.name) }
 }
 
-async function applyStep(ports: ReleasePorts, { kube }: ClusterConnection, step: Step): Promise<StepResult> {
+async function applyStep(
+  ports: ReleasePorts,
+  { kube, cache, events }: ClusterConnection,
+  step: Step,
+): Promise<StepResult> {
   if (isKubeStep(step)) {
     await applyKubeStep(kube, step)
     return NOTHING_LEFT
@@ -99,9 +103,13 @@ async function applyStep(ports: ReleasePorts, { kube }: ClusterConnection, step:
       return outcome.outcome === 'wait' ? { waitingFor: outcome.waitingFor } : NOTHING_LEFT
     }
     case 'helm.uninstall': {
-      const { release: name, namespace, tenant } = step
-      const { remaining } = await uninstallRelease(ports, { name, namespace, tenant })
-      return { waitingFor: remaining.map(refText) }
+      const { release: name, namespace, tenant, skipHooks = false } = step
+      const gone = await uninstallRelease(ports, { name, namespace, tenant }, { skipHooks })
+      const about = cache.tenants.get(tenant.name)
+      if (gone.hookFailure !== undefined && about !== undefined) {
+        events.record(about, { type: 'Warning', reason: 'HookFailed', note: gone.hookFailure, action: 'Reconcile' })
+      }
+      return { waitingFor: [...gone.hooks, ...gone.remaining.map(refText)] }
     }
     default:
       return step satisfies never

@@ -33,9 +33,9 @@ test('the second wave waits until the first is gone, the records until both are,
   expect(kinds((await world.uninstall()).remaining)).toEqual(['Cluster'])
   remove('Cluster', 'db')
   expect(kinds([...world.kube.objects.values()]).sort()).toEqual(['Secret', 'TenantRelease'])
-  expect(await world.uninstall()).toEqual({ remaining: [], foreign: [] })
+  expect(await world.uninstall()).toEqual({ remaining: [], foreign: [], hooks: [] })
   expect([...world.kube.objects.keys()]).toEqual([])
-  expect(await world.uninstall()).toEqual({ remaining: [], foreign: [] })
+  expect(await world.uninstall()).toEqual({ remaining: [], foreign: [], hooks: [] })
 })
 
 test('objects are deleted as the release’s own account, and only with the uid that was looked at', async () => {

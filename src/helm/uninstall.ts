@@ -1,11 +1,12 @@
 /**
  * Takes a release away, wave by wave, without waiting: each call asks for what can go now and says what is still there.
  *
- *   what serves or uses  ─▶  the rest, databases first  ─▶  Helm's records  ─▶  TenantRelease
+ *   hooks before  ─▶  what serves or uses  ─▶  the rest, databases first  ─▶  hooks after  ─▶  Helm's records  ─▶  TenantRelease
  */
 import type { InventoryEntry } from '../crds/tenant-release.ts'
 import * as names from '../plan/names.ts'
 import type { ObjectRef } from '../plan/object.ts'
+import { runHooksAfterDeletion, runHooksBeforeDeletion } from './delete-hooks.ts'
 import { knownInventory } from './inventory.ts'
 import { uninstallWaves } from './kind-order.ts'
 import { observeRelease } from './observe.ts'
@@ -20,15 +21,28 @@ export interface UninstallOutcome {
   readonly remaining: readonly ObjectRef[]
   /** Left alone: they belong to somebody else by now. */
   readonly foreign: readonly ObjectRef[]
+  /** Hooks that are awaited, in words for people. */
+  readonly hooks: readonly string[]
+  /** A hook after the deletion has failed, in words; that holds nothing up. */
+  readonly hookFailure?: string
+}
+
+export interface UninstallOptions {
+  /** As `helm uninstall --no-hooks`. */
+  readonly skipHooks?: boolean
 }
 
 /** Idempotent; needs neither a chart nor values. @throws HelmError, and the client's */
 export async function uninstallRelease(
   ports: Omit<ReleasePorts, 'renderer'>,
   release: ReleaseIdentity,
+  { skipHooks = false }: UninstallOptions = {},
 ): Promise<UninstallOutcome> {
   const { kube, scopeOf, now } = ports
   const observed = await observeRelease(kube, release)
+  const work = skipHooks || observed.latest === undefined ? undefined : { ports, release, latest: observed.latest }
+  const before = work === undefined ? [] : await runHooksBeforeDeletion(work)
+  if (before.length > 0) return { ...NOTHING, hooks: before }
   const store = createRecordStore(kube, release, now)
   const inventory = await knownInventory(ports, store, release, observed)
   const [first, second] = uninstallWaves(inventory)
@@ -38,11 +52,15 @@ export async function uninstallRelease(
   if (begun.remaining.length > 0) return begun
   const rest = await removeWave(second, { ...options, propagation: 'Background' })
   const foreign = [...begun.foreign, ...rest.foreign]
-  if (rest.remaining.length > 0) return { remaining: rest.remaining, foreign }
+  if (rest.remaining.length > 0) return { ...rest, foreign }
+  const after = work === undefined ? undefined : await runHooksAfterDeletion(work)
+  if (after !== undefined && after.waitingFor.length > 0) return { ...NOTHING, foreign, hooks: after.waitingFor }
   await store.deleteAll(observed.history)
   if (observed.record !== undefined) await kube.delete(tenantReleaseRef(release), { uid: observed.record.uid })
-  return { remaining: [], foreign }
+  return { ...NOTHING, foreign, ...(after?.failure === undefined ? {} : { hookFailure: after.failure }) }
 }
+
+const NOTHING: UninstallOutcome = { remaining: [], foreign: [], hooks: [] }
 
 async function removeWave(wave: readonly InventoryEntry[], options: RemovalOptions): Promise<UninstallOutcome> {
   const remaining: ObjectRef[] = []
@@ -52,5 +70,5 @@ async function removeWave(wave: readonly InventoryEntry[], options: RemovalOptio
     if (removal === 'deleting') remaining.push(refOfEntry(entry))
     if (removal === 'foreign') foreign.push(refOfEntry(entry))
   }
-  return { remaining, foreign }
+  return { remaining, foreign, hooks: [] }
 }

@@ -12,6 +12,8 @@ export const TENANT_LABEL = `${API_GROUP}/tenant`
 export const TENANT_UID_LABEL = `${API_GROUP}/tenant-uid`
 /** On a namespace: deleting it by hand is refused while this is "true". */
 export const PROTECTION_LABEL = `${API_GROUP}/deletion-protection`
+/** On a Tenant, as "true": its release is deleted without the hooks of the chart. */
+export const SKIP_DELETE_HOOKS_ANNOTATION = `${API_GROUP}/skip-delete-hooks`
 export const APPLIED_ANNOTATION = `${API_GROUP}/applied-digest`
 
 /** Service account of a tenant's namespace as which its release is rendered and applied. */

@@ -37,6 +37,8 @@ export type Step =
       readonly release: string
       readonly namespace: string
       readonly tenant: TenantIdentity
+      /** As `helm uninstall --no-hooks`. */
+      readonly skipHooks?: true
     }
 
 /** Steps that belong together: each is tried even where another failed, and a failed stage stops the later ones. */

@@ -18,6 +18,8 @@ export interface TeardownInputs {
   readonly tenant: TenantIdentity
   readonly deletionPolicy: 'Retain' | 'Delete'
   readonly operatorNamespace: string
+  /** Whether the release goes without the hooks of its chart. */
+  readonly skipHooks?: boolean
   /** The identities and rights with which Secrets are read and the release is deleted; somebody may have removed them. */
   readonly access: readonly KubeObject[]
 }
@@ -54,7 +56,8 @@ export function planTeardown(inputs: TeardownInputs, observed: TeardownObservati
     if (kept.length > 0) return retention
     if (hasRelease(observed)) {
       const release = names.releaseName(tenant.name)
-      return teardown(`Deleting release ${release}.`, { do: 'helm.uninstall', release, namespace, tenant })
+      const skip = inputs.skipHooks ? ({ skipHooks: true } as const) : {}
+      return teardown(`Deleting release ${release}.`, { do: 'helm.uninstall', release, namespace, tenant, ...skip })
     }
     const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace }
     return teardown(`Deleting namespace ${namespace}.`, { do: 'kube.delete', ref, uid: found.uid })

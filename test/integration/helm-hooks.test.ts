@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ApplyOutcome, applyRelease } from '../../src/helm/apply.ts'
 import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
+import { uninstallRelease } from '../../src/helm/uninstall.ts'
 import { type HelmEnvironment, startHelmEnvironment } from './helm-environment.ts'
 import { eventually } from './operator-environment.ts'
 import { type PlayedKubelet, playKubelet } from './played-kubelet.ts'
@@ -94,6 +95,7 @@ test('an upgrade runs Jobs and Pods in their order while the old version stays, 
   }
   expect(Object.fromEntries(revision.hooks.map(({ name, last_run }) => [name, last_run.phase]))).toEqual({
     announce: 'Succeeded',
+    backup: '',
     check: 'Succeeded',
     'hook-settings': 'Succeeded',
     migrate: 'Succeeded',
@@ -154,7 +156,21 @@ test('people roll back and uninstall with helm, and its own hooks run', async ()
   expect(await versionIn(release)).toBe('1')
   await converge(release, '2', ['migrate', 'check', 'announce'])
   expect(await versionIn(release)).toBe('2')
-  expect(await helm(release, 'uninstall', 'RELEASE')).toContain('uninstalled')
+  const uninstall = helm(release, 'uninstall', 'RELEASE')
+  await kubelet.endJob(release.namespace, 'backup', 'Succeeded')
+  expect(await uninstall).toContain('uninstalled')
   await converge(release, '2', ['prepare', 'announce'])
   expect(await versionIn(release)).toBe('2')
+})
+
+test('a deletion waits for the hook before it, and takes nothing away until that is done', async () => {
+  const release = await installed('deleted')
+  const uninstall = () => uninstallRelease(environment.ports, release)
+  expect((await uninstall()).hooks).toEqual(['Job backup (pre-delete hook) to end'])
+  expect(await helm(release, 'status', 'RELEASE')).toContain('STATUS: uninstalling')
+  expect(await versionIn(release)).toBe('1')
+  await kubelet.endJob(release.namespace, 'backup', 'Succeeded')
+  await eventually(uninstall, ({ remaining, hooks }) => remaining.length + hooks.length === 0)
+  await expect(versionIn(release)).rejects.toThrow('not found')
+  expect(await environment.helm(['list', '-n', release.namespace, '-o', 'json'])).toBe('[]')
 })

@@ -11,7 +11,7 @@ import {
   withInfo,
 } from '../../src/helm/record.ts'
 import type { ReleaseHook } from '../../src/helm/release-object.ts'
-import { uninstallRelease } from '../../src/helm/uninstall.ts'
+import { type UninstallOptions, uninstallRelease } from '../../src/helm/uninstall.ts'
 import { type KubeObject, refKey } from '../../src/plan/object.ts'
 import type { DesiredRelease } from '../../src/plan/release.ts'
 import { type MemoryKube, memoryKube } from './memory-kube.ts'
@@ -27,7 +27,7 @@ export interface ReleaseWorld {
   apply(objects: readonly KubeObject[], hooks?: readonly ReleaseHook[]): ReturnType<typeof applyRelease>
   /** What the Job controller says of a Job. */
   endJob(name: string, end?: 'Complete' | 'Failed'): void
-  uninstall(): ReturnType<typeof uninstallRelease>
+  uninstall(options?: UninstallOptions): ReturnType<typeof uninstallRelease>
   observe(): ReturnType<typeof observeRelease>
   /** Names of ConfigMaps in the release's namespace, with their content. */
   content(): Record<string, unknown>
@@ -81,7 +81,7 @@ export function releaseWorld(): ReleaseWorld {
       const condition = { type: end, status: 'True', ...(end === 'Failed' ? { reason: 'BackoffLimitExceeded' } : {}) }
       kube.put({ ...job, status: { conditions: [condition] } })
     },
-    uninstall: () => uninstallRelease(ports, RELEASE),
+    uninstall: options => uninstallRelease(ports, RELEASE, options),
     observe: () => observeRelease(kube, RELEASE),
     content: () =>
       Object.fromEntries(
