@@ -19,6 +19,7 @@ test('without flags and environment everything has its default', () => {
     monitoringNamespace: 'monitoring',
     helm: 'helm',
     hookTimeoutSeconds: 300,
+    historyLimit: 10,
     workers: 4,
     resyncSeconds: 600,
     leaseSeconds: 15,

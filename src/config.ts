@@ -35,6 +35,13 @@ const configSchema = z.object({
   hookTimeoutSeconds: seconds
     .default(300)
     .describe('how long a hook of a chart may take whose Job or Pod sets no activeDeadlineSeconds'),
+  historyLimit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(10)
+    .describe("how many of Helm's records of a release are kept"),
   workers: z.coerce.number().int().min(1).max(64).default(4).describe('tenants worked on at once'),
   resyncSeconds: seconds.default(600).describe('how often a converged tenant is looked at all the same'),
   leaseSeconds: seconds.default(15).describe('how long the lease of the leader lasts'),

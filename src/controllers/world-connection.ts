@@ -53,6 +53,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     }),
     scopeOf: kind => scopeOf(discovery, kind),
     hookTimeoutMs: config.hookTimeoutSeconds * 1000,
+    historyLimit: config.historyLimit,
     now: () => Date.now(),
   }
   const probe = createProbe({

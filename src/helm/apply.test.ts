@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { makeConfigMap, RELEASE } from '../../test/make/release.ts'
-import { releaseWorld } from '../../test/make/release-world.ts'
+import { desiredOf, releaseWorld } from '../../test/make/release-world.ts'
 import { refKey } from '../plan/object.ts'
+import { applyRelease } from './apply.ts'
 import { ABANDONED_AFTER_MS } from './approach.ts'
 import { decodedRecord, recordRef } from './record.ts'
 
@@ -57,11 +58,15 @@ test('an upgrade writes what changed, prunes what is gone and supersedes the rev
   expect(first && decodedRecord(first).info.status).toBe('superseded')
 })
 
-test('no more than ten revisions are kept', async () => {
+test('no more revisions are kept than configured', async () => {
   const world = releaseWorld()
-  for (let v = 0; v < 12; v += 1) await world.apply([makeConfigMap('a', { v: String(v) })])
-  const { history } = await world.observe()
-  expect(history.map(({ revision }) => revision)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3])
+  const kept = async () => (await world.observe()).history.map(({ revision }) => revision)
+  const version = (v: number) => [makeConfigMap('a', { v: String(v) })]
+  for (let v = 0; v < 12; v += 1) await world.apply(version(v))
+  expect(await kept()).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3])
+  const ports = { ...world.ports, historyLimit: 2 }
+  await applyRelease(ports, desiredOf(version(12)))
+  expect(await kept()).toEqual([13, 12])
 })
 
 test('what has to be refused is refused before the first write', async () => {

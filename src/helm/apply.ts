@@ -175,6 +175,7 @@ async function writeRevision(
   }
   if (record !== undefined && open === undefined) await store.write(record)
   await store.supersede(observed.history, revision)
+  await store.trim(observed.history, { revision, status: 'deployed' }, ports.historyLimit)
   await save('Deployed', change.inventoryAfter)
   return { outcome: 'done', revision, applied: change.apply.map(refOf), ...removals }
 }

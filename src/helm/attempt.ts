@@ -59,8 +59,13 @@ export function hooksOfAttempt(work: AttemptWork, release: ReleaseObject): Relea
 }
 
 export async function beginAttempt(work: AttemptWork, release: ReleaseObject, digest: string): Promise<OpenRecord> {
+  const { ports, history } = work
+  const store = storeOf(work)
   const pending = pendingRelease(work, release)
-  return { object: await storeOf(work).write(releaseRecord(pending, digest, work.ports.now())), release: pending }
+  const object = await store.write(releaseRecord(pending, digest, ports.now()))
+  // An upgrade may never come to its end; its record is there all the same.
+  await store.trim(history, { revision: release.version, status: pending.info.status }, ports.historyLimit)
+  return { object, release: pending }
 }
 
 /** Every hook of a revision that has failed runs again. */

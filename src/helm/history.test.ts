@@ -38,7 +38,10 @@ test('a status that is no end is under way', () => {
   expect(ends.map(status => isUnderWay(record(1, status)))).toEqual(ends.map(() => false))
 })
 
-test('the oldest revisions beyond ten are surplus', () => {
-  const history = Array.from({ length: 12 }, (_, index) => record(index + 1))
-  expect(surplus(history).map(({ revision }) => revision)).toEqual([2, 1])
+test('the oldest revisions beyond the limit are surplus, but never the one that is deployed', () => {
+  const history = Array.from({ length: 5 }, (_, index) => record(index + 1))
+  const revisions = (records: readonly { revision: number }[]) => records.map(({ revision }) => revision)
+  expect(revisions(surplus(history, 3))).toEqual([2, 1])
+  const failing = [record(1, 'superseded'), record(2, 'deployed'), ...[3, 4, 5].map(n => record(n, 'failed'))]
+  expect(revisions(surplus(failing, 3))).toEqual([1])
 })

@@ -38,9 +38,9 @@ export function isUnderWay({ status }: RevisionRecord): boolean {
   return !['deployed', 'superseded', 'failed', 'uninstalled'].includes(status)
 }
 
-/** Helm keeps ten revisions by default; the newest is never surplus. */
-const KEPT_REVISIONS = 10
-
-export function surplus(history: readonly RevisionRecord[]): RevisionRecord[] {
-  return [...history].sort((a, b) => b.revision - a.revision).slice(KEPT_REVISIONS)
+/** What is beyond the limit, oldest revisions first to go. The newest one that is deployed stays, as with helm. */
+export function surplus(history: readonly RevisionRecord[], limit: number): RevisionRecord[] {
+  const newestFirst = [...history].sort((a, b) => b.revision - a.revision)
+  const deployed = newestFirst.find(({ status }) => status === 'deployed')
+  return newestFirst.slice(limit).filter(record => record !== deployed)
 }

@@ -249,3 +249,16 @@ test('a record of ours that nobody can read is not in the way for ever', async (
   expect(await world.apply([a2], hooks)).toMatchObject({ outcome: 'wait' })
   expect(await world.apply([a2], hooks)).toEqual(waiting('Job migrate (pre-upgrade hook) to end'))
 })
+
+test('however many edits fail, the history stays within its limit and keeps what is deployed', async () => {
+  const world = await installed()
+  for (let v = 2; v < 16; v += 1) {
+    const objects = [makeConfigMap('a', { v: String(v) })]
+    await world.apply(objects, [makeHook('migrate')])
+    world.endJob('migrate', 'Failed')
+    await expect(world.apply(objects, [makeHook('migrate')])).rejects.toThrow(failing('migrate'))
+  }
+  const { history } = await world.observe()
+  expect(history.map(({ revision }) => revision)).toEqual([15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 1])
+  expect(history.at(-1)?.status).toBe('deployed')
+})

@@ -57,6 +57,8 @@ export interface ReleasePorts {
   readonly scopeOf: (kind: KindRef) => Promise<KindScope>
   /** How long a hook may take whose object sets no deadline of its own. */
   readonly hookTimeoutMs: number
+  /** How many of Helm's records of a release are kept. */
+  readonly historyLimit: number
   /** Milliseconds since 1970. */
   readonly now: () => number
 }

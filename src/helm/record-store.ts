@@ -29,8 +29,14 @@ export interface RecordStore {
   markFailed(revision: number): Promise<void>
   /** One that nobody can read says nothing, and stands in the way. */
   remove(revision: number): Promise<void>
-  /** Makes `revision` the only deployed one, and takes the oldest away where there are more than Helm keeps. */
+  /** Makes `revision` the only deployed one. */
   supersede(history: readonly RevisionRecord[], revision: number): Promise<void>
+  /** Takes the oldest away where there are more than `limit`, now that `revision` is there too. */
+  trim(
+    history: readonly RevisionRecord[],
+    revision: Pick<RevisionRecord, 'revision' | 'status'>,
+    limit: number,
+  ): Promise<void>
   deleteAll(history: readonly RevisionRecord[]): Promise<void>
 }
 
@@ -69,7 +75,10 @@ export function createRecordStore(kube: ReleaseKube, release: ReleaseName, now: 
         // Helm takes the newest of several deployed revisions, so one that nobody can read may stay as it is.
         await setStatus(record.revision, { status: 'superseded' })
       }
-      await remove(surplus([...history.filter(record => record.revision !== revision), newest(revision)]))
+    },
+    async trim(history, { revision, status }, limit) {
+      const others = history.filter(record => record.revision !== revision)
+      await remove(surplus([...others, { revision, status, modifiedAtMs: now() }], limit))
     },
     async deleteAll(history) {
       // The newest goes last: as long as one is left, it is the one that says what the release has.
@@ -86,8 +95,4 @@ async function unlessUnreadable<T>(work: () => Promise<T>): Promise<T | undefine
     if (error instanceof HelmError && error.reason === 'RecordUnreadable') return undefined
     throw error
   }
-}
-
-function newest(revision: number): RevisionRecord {
-  return { revision, status: 'deployed', modifiedAtMs: 0 }
 }

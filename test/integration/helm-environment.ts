@@ -74,6 +74,7 @@ export async function startHelmEnvironment(name: string): Promise<HelmEnvironmen
       }
     },
     hookTimeoutMs: 60_000,
+    historyLimit: 10,
     now: () => Date.now(),
   })
   return {

@@ -52,6 +52,7 @@ export function releaseWorld(): ReleaseWorld {
   const ports: ReleasePorts = {
     kube,
     hookTimeoutMs: HOOK_TIMEOUT_MS,
+    historyLimit: 10,
     now: () => nowMs,
     scopeOf: async ({ kind }) => (kind === 'Namespace' ? 'Cluster' : 'Namespaced'),
     renderer: {
