@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest'
 import { makeTenantObject } from '../../test/make/pass.ts'
 import type { KubeObject } from '../plan/object.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import { createMetrics, type MetricSources, type Metrics } from './metrics.ts'
 
 function tenant(...conditions: readonly [string, string][]): KubeObject {
   return makeTenantObject({ status: { conditions: conditions.map(([type, status]) => ({ type, status })) } })
+}
+
+const NOW_MS = Date.parse('2026-01-01T01:00:00Z')
+
+function makeMetrics(sources: Partial<MetricSources> = {}): Metrics {
+  return createMetrics({ queueDepth: () => 0, leading: () => true, nowMs: () => NOW_MS, tenants: () => [], ...sources })
 }
 
 async function samples({ registry }: Metrics, name: string): Promise<string[]> {
@@ -12,7 +18,7 @@ async function samples({ registry }: Metrics, name: string): Promise<string[]> {
 }
 
 test('passes are counted by how they ended, and timed', async () => {
-  const metrics = createMetrics({ queueDepth: () => 0, tenants: () => [] })
+  const metrics = makeMetrics()
   metrics.reconciled('done', 0.01)
   metrics.reconciled('done', 3)
   metrics.reconciled('backoff', 0.2)
@@ -27,7 +33,7 @@ test('passes are counted by how they ended, and timed', async () => {
 
 test('the depth of the queue and the conditions are those of the moment of asking', async () => {
   const now = { depth: 2, tenants: [tenant(['Ready', 'False']), tenant(['Ready', 'True'], ['Available', 'True'])] }
-  const metrics = createMetrics({ queueDepth: () => now.depth, tenants: () => now.tenants })
+  const metrics = makeMetrics({ queueDepth: () => now.depth, tenants: () => now.tenants })
   expect(await samples(metrics, 'tenantry_queue_depth')).toEqual(['tenantry_queue_depth 2'])
   expect(await samples(metrics, 'tenantry_tenant_condition')).toEqual([
     'tenantry_tenant_condition{condition="Ready",status="False"} 1',
@@ -39,12 +45,12 @@ test('the depth of the queue and the conditions are those of the moment of askin
 })
 
 test('a tenant without a status yet counts nowhere', async () => {
-  const metrics = createMetrics({ queueDepth: () => 0, tenants: () => [makeTenantObject()] })
+  const metrics = makeMetrics({ tenants: () => [makeTenantObject()] })
   expect(await samples(metrics, 'tenantry_tenant_condition')).toEqual([])
 })
 
 test('requests and renders are counted by what came of them, and no tenant is a label', async () => {
-  const metrics = createMetrics({ queueDepth: () => 0, tenants: () => [tenant(['Ready', 'True'])] })
+  const metrics = makeMetrics({ tenants: () => [tenant(['Ready', 'True'])] })
   metrics.requested({ verb: 'apply', resource: 'namespaces', status: 201 })
   metrics.requested({ verb: 'get', resource: 'secrets', status: 0 })
   metrics.rendered('failed')
@@ -56,4 +62,24 @@ test('requests and renders are counted by what came of them, and no tenant is a 
     'tenantry_helm_renders_total{result="failed"} 1',
   ])
   expect(await metrics.registry.metrics()).not.toContain('acme')
+})
+
+test('the replica at work says so, and one that stands by does too', async () => {
+  const leading = await Promise.all(
+    [true, false].map(is => samples(makeMetrics({ leading: () => is }), 'tenantry_leader')),
+  )
+  expect(leading).toEqual([['tenantry_leader 1'], ['tenantry_leader 0']])
+})
+
+test('the longest wait for Ready is told, of tenants that are to be Ready', async () => {
+  const since = (status: string, lastTransitionTime: string, metadata = {}) =>
+    makeTenantObject({ metadata, status: { conditions: [{ type: 'Ready', status, lastTransitionTime }] } })
+  const longest = (...tenants: KubeObject[]) =>
+    samples(makeMetrics({ tenants: () => tenants }), 'tenantry_longest_unready_seconds')
+  expect([
+    await longest(),
+    await longest(since('True', '2026-01-01T00:00:00Z')),
+    await longest(since('False', '2026-01-01T00:30:00Z'), since('Unknown', '2026-01-01T00:10:00Z')),
+    await longest(since('False', '2026-01-01T00:30:00Z', { deletionTimestamp: '2026-01-01T00:30:00Z' })),
+  ]).toEqual([0, 0, 3000, 0].map(seconds => [`tenantry_longest_unready_seconds ${seconds}`]))
 })

@@ -11,10 +11,14 @@ export interface Metrics {
 
 export interface MetricSources {
   readonly queueDepth: () => number
+  /** Whether this replica is the one at work. */
+  readonly leading: () => boolean
+  /** Milliseconds since the epoch. */
+  readonly nowMs: () => number
   readonly tenants: () => readonly KubeObject[]
 }
 
-export function createMetrics({ queueDepth, tenants }: MetricSources): Metrics {
+export function createMetrics({ queueDepth, leading, nowMs, tenants }: MetricSources): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -51,6 +55,22 @@ export function createMetrics({ queueDepth, tenants }: MetricSources): Metrics {
     },
   })
   new Gauge({
+    name: 'tenantry_leader',
+    help: '1 for the replica that works, 0 for one that stands by.',
+    registers,
+    collect() {
+      this.set(leading() ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'tenantry_longest_unready_seconds',
+    help: 'How long the tenant that waits the longest has not been Ready; 0 where all are. Deletions do not count.',
+    registers,
+    collect() {
+      this.set(longestUnreadySeconds(tenants(), nowMs()))
+    },
+  })
+  new Gauge({
     name: 'tenantry_tenant_condition',
     help: 'Tenants by condition and status.',
     labelNames: ['condition', 'status'],
@@ -71,7 +91,22 @@ export function createMetrics({ queueDepth, tenants }: MetricSources): Metrics {
   }
 }
 
-function conditionsOf({ status }: KubeObject): [string, string][] {
-  const { conditions = [] } = (status ?? {}) as { conditions?: { type: string; status: string }[] }
-  return conditions.map(({ type, status }) => [type, status])
+type KnownCondition = { type: string; status: string; lastTransitionTime?: string }
+
+function knownConditions({ status }: KubeObject): KnownCondition[] {
+  return (status as { conditions?: KnownCondition[] } | undefined)?.conditions ?? []
+}
+
+function conditionsOf(tenant: KubeObject): [string, string][] {
+  return knownConditions(tenant).map(({ type, status }) => [type, status])
+}
+
+function longestUnreadySeconds(tenants: readonly KubeObject[], nowMs: number): number {
+  const since = tenants
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .flatMap(knownConditions)
+    .filter(({ type, status }) => type === 'Ready' && status !== 'True')
+    .map(({ lastTransitionTime }) => Date.parse(lastTransitionTime ?? ''))
+    .filter(time => !Number.isNaN(time))
+  return since.length === 0 ? 0 : Math.max(0, Math.round((nowMs - Math.min(...since)) / 1000))
 }

@@ -88,7 +88,13 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
     onCrash: (tenant, err) => logger.error({ tenant, err }, 'pass failed'),
   })
   const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
-  metrics = createMetrics({ queueDepth: () => loop.depth, tenants: knownTenants })
+  metrics = createMetrics({
+    // A replica that stands by collects what it would have to do.
+    queueDepth: () => (holdsLease() ? loop.depth : 0),
+    leading: () => holdsLease(),
+    nowMs: () => Date.now(),
+    tenants: knownTenants,
+  })
   const servers = await serve(config, metrics, cluster)
   cluster.startWatches()
   await cluster.whenSynced()
