@@ -10,6 +10,8 @@ export const versions = {
   traefik: 'v3.5.0',
   /** Evaluates NetworkPolicies against a table of flows. */
   cyclonus: 'v0.5.6',
+  /** Tests the alerts. */
+  prometheus: 'v3.15.0',
   kind: 'v0.33.0',
   /** Compiles what has no usable release. Any newer Go on PATH will do as well. */
   go: 'v1.26.8',

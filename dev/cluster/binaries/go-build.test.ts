@@ -13,6 +13,12 @@ test('programs are told their version by the linker', () => {
   expect(buildFlags(tools.etcd.module)).toEqual(['-mod=mod', '-trimpath', '-ldflags', '-s -w'])
 })
 
+test('what a program can do without is left out by tags', () => {
+  expect(buildFlags({ linkerVariables: {}, tags: ['a', 'b'] })).toEqual([
+    ...['-mod=mod', '-trimpath', '-tags', 'a,b', '-ldflags', '-s -w'],
+  ])
+})
+
 test('Go names programs after packages, not after major versions', () => {
   expect(Object.values(tools).map(tool => executableName(tool.package))).toEqual([
     'kube-apiserver',
@@ -28,6 +34,7 @@ test('Go names programs after packages, not after major versions', () => {
     'traefik',
     'kind',
     'cyclonus',
+    'promtool',
   ])
 })
 

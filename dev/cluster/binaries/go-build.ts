@@ -34,9 +34,10 @@ async function compile(go: string, module: GoModule, packages: readonly string[]
   await rm(work, { recursive: true })
 }
 
-export function buildFlags({ linkerVariables }: Pick<GoModule, 'linkerVariables'>): string[] {
+export function buildFlags({ linkerVariables, tags = [] }: Pick<GoModule, 'linkerVariables' | 'tags'>): string[] {
   const variables = Object.entries(linkerVariables).map(([name, value]) => `-X ${name}=${value}`)
-  return ['-mod=mod', '-trimpath', '-ldflags', ['-s -w', ...variables].join(' ')]
+  const tagged = tags.length > 0 ? ['-tags', tags.join(',')] : []
+  return ['-mod=mod', '-trimpath', ...tagged, '-ldflags', ['-s -w', ...variables].join(' ')]
 }
 
 /** Go names a program after the last part of its package's path that is not a major version. */

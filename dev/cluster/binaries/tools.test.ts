@@ -24,6 +24,10 @@ test.each(all)('%s leaves no placeholder open and comes over TLS', (_name, tool)
   expect([asset.url, asset.checksumUrl].map(url => new URL(url).protocol)).toEqual(['https:', 'https:'])
 })
 
+test('the module of Prometheus counts otherwise than its releases', () => {
+  expect([tools.promtool.version, tools.promtool.module.version]).toEqual(['v3.15.0', 'v0.315.0'])
+})
+
 test('the servers know which minor version they are', () => {
   expect(tools['kube-apiserver'].module.linkerVariables).toEqual({
     'k8s.io/component-base/version.gitVersion': 'v1.36.3',

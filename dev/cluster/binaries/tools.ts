@@ -30,6 +30,8 @@ export interface GoModule {
   version: string
   /** Settings of the linker's -X flag, without which the program does not know its own version. */
   linkerVariables: Readonly<Record<string, string>>
+  /** Build tags that leave out what is not needed. */
+  tags?: readonly string[]
   /** Minutes of a first build on two cores, to tell people what they wait for. */
   coldBuildMinutes: number
   /** Version of the modules that the module's own go.mod replaces with folders of its repository. */
@@ -163,6 +165,25 @@ export const tools = {
       coldBuildMinutes: 2,
     },
     package: 'github.com/mattfenwick/cyclonus/cmd/cyclonus',
+  },
+  promtool: {
+    version: versions.prometheus,
+    versionArgs: ['--version'],
+    fromPath: true,
+    release: {
+      url: 'https://github.com/prometheus/prometheus/releases/download/{version}/prometheus-{number}.{os}-{arch}.tar.gz',
+      checksumUrl: 'https://github.com/prometheus/prometheus/releases/download/{version}/sha256sums.txt',
+      member: 'prometheus-{number}.{os}-{arch}/promtool',
+    },
+    module: {
+      path: 'github.com/prometheus/prometheus',
+      // As a module, release 3.15.0 is v0.315.0.
+      version: versions.prometheus.replace(/^v(\d+)\./, 'v0.$1'),
+      linkerVariables: { 'github.com/prometheus/common/version.Version': versions.prometheus.replace(/^v/, '') },
+      coldBuildMinutes: 2,
+      tags: ['remove_all_sd'],
+    },
+    package: 'github.com/prometheus/prometheus/cmd/promtool',
   },
 } satisfies Record<string, Tool>
 
