@@ -45,6 +45,19 @@ const configSchema = z.object({
   workers: z.coerce.number().int().min(1).max(64).default(4).describe('tenants worked on at once'),
   resyncSeconds: seconds.default(600).describe('how often a converged tenant is looked at all the same'),
   leaseSeconds: seconds.default(15).describe('how long the lease of the leader lasts'),
+  deletionHaltLeast: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(5)
+    .describe('this many tenants deleted within the window, or more, halt deletions'),
+  deletionHaltPercent: z.coerce
+    .number()
+    .min(0)
+    .max(100)
+    .default(10)
+    .describe('and only if they are more than this share of all tenants; 100 never halts'),
+  deletionHaltSeconds: seconds.default(600).describe('the window in which deleted tenants are counted together'),
   leaderElect: z.stringbool().default(true).describe('whether to wait for the lease'),
   healthPort: port.default(8081).describe('port of /healthz and /readyz'),
   metricsPort: port.default(8080).describe('port of /metrics'),

@@ -19,6 +19,8 @@ export interface ClusterConnection {
   readonly events: EventRecorder
   readonly cache: TenantCache
   readonly apiServer: Informer
+  /** The namespace of the operator itself, where people confirm deletions; in it is one object or none. */
+  readonly ownNamespace: Informer
   apiServerAddresses(): Neighbours['apiServer']
   startWatches(): void
   /** All kinds but those of other projects, which may be missing. */
@@ -67,13 +69,22 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
     labelSelector: 'kubernetes.io/service-name=kubernetes',
     onError: onError('apiServer'),
   })
+  const ownNamespace = createInformer({
+    transport: watching,
+    discovery,
+    kind: { apiVersion: 'v1', kind: 'Namespace' },
+    fieldSelector: `metadata.name=${config.operatorNamespace}`,
+    metadataOnly: true,
+    onError: onError('ownNamespace'),
+  })
   const required = [
     apiServer,
+    ownNamespace,
     ...namesOf(cache)
       .filter(name => !isOptional(name))
       .map(name => cache[name]),
   ]
-  const all = [apiServer, ...Object.values(cache)]
+  const all = [apiServer, ownNamespace, ...Object.values(cache)]
   const events = createEventRecorder({
     kube,
     controller: 'tenantry.dev/operator',
@@ -88,6 +99,7 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
     events,
     cache,
     apiServer,
+    ownNamespace,
     apiServerAddresses: () => addressesOf(apiServer),
     startWatches() {
       for (const informer of all) informer.start()

@@ -83,3 +83,10 @@ test('the longest wait for Ready is told, of tenants that are to be Ready', asyn
     await longest(since('False', '2026-01-01T00:30:00Z', { deletionTimestamp: '2026-01-01T00:30:00Z' })),
   ]).toEqual([0, 0, 3000, 0].map(seconds => [`tenantry_longest_unready_seconds ${seconds}`]))
 })
+
+test('deletions that are halted are counted, for an alert', async () => {
+  const halted = { conditions: [{ type: 'Deleting', status: 'True', reason: 'DeletionsHalted' }] }
+  const tenants = [makeTenantObject({ status: halted }), tenant(['Deleting', 'True']), makeTenantObject()]
+  const metrics = makeMetrics({ tenants: () => tenants })
+  expect(await samples(metrics, 'tenantry_deletions_halted')).toEqual(['tenantry_deletions_halted 1'])
+})

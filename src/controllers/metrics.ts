@@ -1,6 +1,7 @@
 /** The operator's metrics, in the names Prometheus users expect: units in the name, counters end in _total. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { KubeObject } from '../plan/object.ts'
+import { isHalted } from './deletion-judge.ts'
 
 export interface Metrics {
   readonly registry: Registry
@@ -78,6 +79,14 @@ export function createMetrics({ queueDepth, leading, nowMs, tenants }: MetricSou
     collect() {
       this.reset()
       for (const [condition, status] of tenants().flatMap(conditionsOf)) this.inc({ condition, status })
+    },
+  })
+  new Gauge({
+    name: 'tenantry_deletions_halted',
+    help: 'Deleted tenants whose environment is left standing until somebody confirms that so many are to go.',
+    registers,
+    collect() {
+      this.set(tenants().filter(isHalted).length)
     },
   })
   return {

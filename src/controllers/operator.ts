@@ -14,6 +14,7 @@ import type { Config } from '../config.ts'
 import { createLeaderElection } from '../kube/leader-election.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { connectCluster, leaseTimes } from './cluster-connection.ts'
+import { createDeletionJudge, haltLimitsOf, isHalted } from './deletion-judge.ts'
 import { hostClaims } from './host-claim.ts'
 import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
@@ -69,6 +70,8 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
     operator: { namespace: config.operatorNamespace, serviceAccount: config.serviceAccount },
   }
   const writeStatus = createStatusWriter({ kube: cluster.kube, recordEvent: worlds.recordEvent })
+  const limits = haltLimitsOf(config)
+  const judge = createDeletionJudge({ cache: cluster.cache, ownNamespace: cluster.ownNamespace, limits, settings })
   const loop = createLoop({
     workers: config.workers,
     pauses: { ...PAUSES, resync: config.resyncSeconds * 1000 },
@@ -77,7 +80,7 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
       const now = () => new Date().toISOString()
       let end: Outcome['end'] | 'crash' = 'crash'
       try {
-        const outcome = await reconcileTenant({ worlds, settings, writeStatus, logger, now }, name)
+        const outcome = await reconcileTenant({ worlds, settings, writeStatus, judge, logger, now }, name)
         end = outcome.end
         logger.debug({ tenant: name, ...outcome }, 'pass ended')
         return outcome
@@ -99,6 +102,9 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
   cluster.startWatches()
   await cluster.whenSynced()
   connectTriggers({ cache: cluster.cache, apiServer: cluster.apiServer, loop, hostOf: hostFrom(config.baseDomain) })
+  cluster.ownNamespace.onChange(() => {
+    for (const tenant of knownTenants().filter(isHalted)) loop.add(tenant.metadata.name, 'urgent')
+  })
   logger.info({ tenants: knownTenants().length }, 'watching')
 
   const election = config.leaderElect ? elect() : undefined

@@ -4,6 +4,7 @@ import type { Condition } from '../crds/condition.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
 import type { Kube } from '../kube/client.ts'
 import { isConflict, isNotFound } from '../kube/errors.ts'
+import { HALTED } from '../plan/deletion-breaker.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { StatusInputs } from '../plan/status.ts'
@@ -52,8 +53,8 @@ function announce(
   const ready = conditionOf(after, 'Ready')
   const was = conditionOf(before, 'Ready')
   if (ready === undefined || (was?.status === ready.status && was.reason === ready.reason)) return
-  const stalled = conditionOf(after, 'Stalled')?.status === 'True'
-  const type = stalled || (was?.status === 'True' && ready.status !== 'True') ? 'Warning' : 'Normal'
+  const calls = conditionOf(after, 'Stalled')?.status === 'True' || ready.reason === HALTED
+  const type = calls || (was?.status === 'True' && ready.status !== 'True') ? 'Warning' : 'Normal'
   recordEvent(tenant, { type, reason: ready.reason, message: ready.message })
 }
 

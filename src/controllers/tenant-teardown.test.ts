@@ -118,3 +118,38 @@ test.each(['teardown', 'release'] as const)('nothing goes while a part cannot be
   expect(conditions).toMatchObject({ Ready: 'False Deleting', Deleting: 'True Forbidden' })
   expect(JSON.stringify(status)).toContain(denied.message)
 })
+
+const held = { go: 'hold', message: '6 of 8 tenants were deleted.' } as const
+
+test('a deletion that is halted touches nothing, and says so beside what is known of the environment', async () => {
+  const { outcome, steps, conditions, status } = await runPass({ ...deleting(standing), verdict: held })
+  expect({ outcome, steps, conditions }).toEqual({
+    outcome: { end: 'wait' },
+    steps: [],
+    conditions: {
+      Ready: 'False DeletionsHalted',
+      Reconciling: 'True DeletionsHalted',
+      Stalled: 'False DeletionsHalted',
+      Deleting: 'True DeletionsHalted',
+    },
+  })
+  expect(status?.conditions?.find(({ type }) => type === 'Deleting')?.message).toBe(held.message)
+})
+
+test('it stays halted where the environment cannot be looked at', async () => {
+  const look = () => {
+    throw denied
+  }
+  const { steps, conditions } = await runPass({ ...deleting(standing), verdict: held, look })
+  expect({ steps, deleting: conditions.Deleting }).toEqual({ steps: [], deleting: 'True DeletionsHalted' })
+})
+
+test('nobody waits for a word where the kind itself is removed and the environment stays', async () => {
+  const { steps } = await runPass({ ...deleting({ ...standing, crdTerminating: true }), verdict: held })
+  expect(steps).toEqual(['kube.setFinalizer'])
+})
+
+test('a deletion that was asked for only just now is looked at again, and nothing is said yet', async () => {
+  const { outcome, steps, status } = await runPass({ ...deleting(standing), verdict: { go: 'settle' } })
+  expect({ outcome, steps, status }).toEqual({ outcome: { end: 'wait' }, steps: [], status: undefined })
+})

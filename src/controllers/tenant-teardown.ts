@@ -5,8 +5,9 @@ import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { TeardownObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
-import { deletingStatusOf } from '../plan/status.ts'
+import { deletingStatusOf, haltedStatusOf } from '../plan/status.ts'
 import { planTeardown } from '../plan/teardown.ts'
+import { isHalted } from './deletion-judge.ts'
 import { observationFailure } from './observation-failure.ts'
 import type { Outcome } from './outcome.ts'
 import { runStages } from './stage-runner.ts'
@@ -18,9 +19,14 @@ export async function tearDownTenant(
   object: KubeObject,
   tenant: TenantIdentity,
 ): Promise<Outcome> {
-  const { worlds, settings, logger, writeStatus, now } = ports
+  const { worlds, settings, logger, writeStatus, now, judge } = ports
   if (!object.metadata.finalizers?.includes(names.FINALIZER)) return { end: 'done' }
+  const verdict = judge(object)
+  if (verdict.go === 'settle') return { end: 'wait' }
   const observed = await observe(ports, tenant)
+  // Where the kind itself is being removed, nothing but the finalizer goes.
+  const isHarmless = !isFailure(observed) && observed.crdTerminating
+  if (verdict.go === 'hold' && !isHarmless) return hold(ports, object, verdict.message)
   if (isFailure(observed)) {
     const status = deletingStatusOf('The environment cannot be looked at.', [observed], statusInputs(object, now()))
     await writeStatus(object, status)
@@ -46,6 +52,14 @@ export async function tearDownTenant(
   await writeStatus(object, deletingStatusOf(sentence, failures, statusInputs(object, now())))
   if (failures[0] !== undefined) return { end: 'backoff', reason: failures[0].reason }
   return stages.length > 0 && waitingFor.length === 0 ? { end: 'again' } : { end: 'wait' }
+}
+
+/** Once that stands in the status, only somebody's word brings it back, or the slow resync. */
+async function hold(ports: TenantPassPorts, object: KubeObject, message: string): Promise<Outcome> {
+  if (isHalted(object)) ports.logger.debug({ decision: 'deletion-halted' }, message)
+  else ports.logger.warn({ decision: 'deletion-halted' }, message)
+  await ports.writeStatus(object, haltedStatusOf(message, statusInputs(object, ports.now())))
+  return { end: isHalted(object) ? 'done' : 'wait' }
 }
 
 async function observe(

@@ -11,6 +11,7 @@ import type { Tenant } from '../crds/parse.ts'
 import { parseTenant, parseTenantPlan } from '../crds/parse.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
 import { type Blocker, hostBlocker, namespaceBlocker, planInvalid, planNotFound } from '../plan/blocker.ts'
+import type { DeletionVerdict } from '../plan/deletion-breaker.ts'
 import { planFinalizer } from '../plan/finalizer.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
@@ -32,6 +33,8 @@ export interface TenantPassPorts {
   readonly worlds: Worlds
   readonly settings: Settings
   readonly writeStatus: StatusWriter
+  /** Whether a deleted tenant may be torn down now. */
+  readonly judge: (tenant: KubeObject) => DeletionVerdict
   readonly logger: Logger
   /** RFC 3339. */
   readonly now: () => string

@@ -14,6 +14,10 @@ export const TENANT_UID_LABEL = `${API_GROUP}/tenant-uid`
 export const PROTECTION_LABEL = `${API_GROUP}/deletion-protection`
 /** On a Tenant, as "true": its release is deleted without the hooks of the chart. */
 export const SKIP_DELETE_HOOKS_ANNOTATION = `${API_GROUP}/skip-delete-hooks`
+/** On a Tenant, with its uid: somebody confirms that this one may go although deletions are halted. */
+export const CONFIRM_DELETION_ANNOTATION = `${API_GROUP}/confirm-deletion`
+/** On the operator's namespace, with a time: the same for every deletion that was asked for until then. */
+export const CONFIRM_DELETIONS_ANNOTATION = `${API_GROUP}/confirm-deletions-until`
 export const APPLIED_ANNOTATION = `${API_GROUP}/applied-digest`
 
 /** Service account of a tenant's namespace as which its release is rendered and applied. */

@@ -93,6 +93,18 @@ export function deletingStatusOf(
   return { ...inputs.before, ...progressOf(verdicts, inputs) }
 }
 
+/** A deleted tenant whose environment is left standing until somebody confirms the deletion. */
+export function haltedStatusOf(message: string, inputs: StatusInputs): TenantStatus {
+  const verdicts = [
+    isFalse('Ready', 'DeletionsHalted', message),
+    isTrue('Reconciling', 'DeletionsHalted', message),
+    isFalse('Stalled', 'DeletionsHalted', 'It goes on as soon as somebody confirms it.'),
+    ...verdictsOf(inputs.before, PARTS),
+    isTrue('Deleting', 'DeletionsHalted', message),
+  ]
+  return { ...inputs.before, ...progressOf(verdicts, inputs) }
+}
+
 const PARTS = ['NamespaceReady', 'CredentialsReady', 'ReleaseReady', 'DatabaseReady', 'Available'] as const
 
 const READY: readonly Verdict[] = [

@@ -4,6 +4,7 @@ import type { Outcome } from '../../src/controllers/outcome.ts'
 import { reconcileTenant } from '../../src/controllers/tenant.ts'
 import type { StepResult, TenantEvent, Worlds } from '../../src/controllers/worlds.ts'
 import type { TenantStatus } from '../../src/crds/tenant.ts'
+import type { DeletionVerdict } from '../../src/plan/deletion-breaker.ts'
 import * as names from '../../src/plan/names.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 import type { RetainedVolume, TeardownObservation, TenantObservation } from '../../src/plan/observation.ts'
@@ -12,11 +13,15 @@ import { makeInputs, makePlan, makeSpec, TENANT } from './tenant.ts'
 import { makeCache, type TestCache } from './tenant-cache.ts'
 
 export interface PassOptions {
+  /** Of the tenant that is passed over; acme without it. */
+  readonly name?: string
   readonly cache?: TestCache
   readonly observed?: TenantObservation
   readonly leaving?: TeardownObservation
   readonly retained?: readonly RetainedVolume[]
   readonly apply?: (step: Step) => StepResult
+  /** On a deletion. */
+  readonly verdict?: DeletionVerdict
   /** Called before each look at the world; what it throws, the pass gets. */
   readonly look?: (at: 'kube' | 'release' | 'teardown' | 'retained') => void
 }
@@ -82,11 +87,12 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     {
       worlds,
       settings: { baseDomain: 'example.com', operator },
+      judge: () => options.verdict ?? { go: 'on' },
       writeStatus: async (_, status) => void statuses.push(status),
       logger: pino({ level: 'silent' }),
       now: () => NOW,
     },
-    TENANT.name,
+    options.name ?? TENANT.name,
   )
   const status = statuses.at(-1)
   const conditions = (status?.conditions ?? []).map(({ type, status, reason }) => [type, `${status} ${reason}`])
