@@ -7,7 +7,7 @@ installed := node_modules/.package-lock-installed.json
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help packages demo down dev test check crds image clean-cache
+.PHONY: help packages demo down dev test check bench crds image clean-cache
 
 help: ## list the targets
 	@echo 'make <target> [CLUSTER=$(CLUSTER)]'
@@ -29,6 +29,9 @@ test: packages ## run all tests: unit, architecture, chart, integration, e2e
 
 check: packages ## types, lint, format, import directions, generated files
 	@$(node) dev/check.ts
+
+bench: packages ## what the operator costs, next to the limit and its peers; ARGS='--tenants 100 --json FILE --only NAME'
+	@$(node) bench/main.ts $(ARGS)
 
 crds: packages ## write deploy/crds/ from the schemas in src/crds/
 	@$(node) dev/crds.ts

@@ -21,7 +21,7 @@ export default defineConfig({
     sequence: { sequencer: DownLast },
     projects: [
       // Properties take seconds where other work has the processors.
-      { test: { name: 'unit', include: ['{src,dev,examples}/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'unit', include: ['{src,dev,bench,examples}/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'arch', include: ['test/arch/**/*.test.ts'] } },
       {
         test: {

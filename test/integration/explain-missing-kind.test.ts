@@ -1,6 +1,7 @@
 /** A cluster that lacks what the operator builds on: a tenant says so, one thing after the other, and goes on by itself. */
 import { afterAll, beforeAll, test } from 'vitest'
-import { databaseKinds, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
+import { cloudNativePgKinds } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
+import { type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
 import { planManifest } from './tenant-manifest.ts'
 import { type BrokenTenant, expectExplanation, startTenant } from './tenant-nodes.ts'
 
@@ -32,7 +33,7 @@ test('that CloudNativePG is not installed is told in these words', async () => {
 })
 
 test('as soon as it is there, the tenant goes on', async () => {
-  await environment.kubectl(['apply', '--server-side', '-f', '-'], await databaseKinds())
+  await environment.kubectl(['apply', '--server-side', '-f', '-'], await cloudNativePgKinds())
   await expectExplanation(
     tenant,
     'DatabasePending: CloudNativePG has not taken up database db yet. If this stays, look whether the operator of CloudNativePG runs.',

@@ -2,11 +2,10 @@
  * The operator in this process against a real API server and the real helm binary. No kubelet runs here: what pods and
  * CloudNativePG would report, a test writes itself.
  */
-import { readFile } from 'node:fs/promises'
 import { execa } from 'execa'
-import { parseAllDocuments, stringify } from 'yaml'
+import { stringify } from 'yaml'
 import { binaries } from '../../dev/cluster/binaries/binary.ts'
-import { cloudNativePgManifest } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
+import { cloudNativePgKinds } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
 import { parseInvocation } from '../../src/config.ts'
 import { createLogger } from '../../src/controllers/logger.ts'
@@ -37,7 +36,7 @@ export async function startEnvironment(name: string): Promise<OperatorEnvironmen
     (await execa(kubectlBinary, args, { env: { KUBECONFIG: kubeconfig }, ...(input === undefined ? {} : { input }) }))
       .stdout
   await kubectl(['apply', '--server-side', '-k', 'deploy'])
-  await kubectl(['apply', '--server-side', '-f', '-'], await databaseKinds())
+  await kubectl(['apply', '--server-side', '-f', '-'], await cloudNativePgKinds())
   await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
 
   return {
@@ -81,15 +80,6 @@ export async function startEnvironment(name: string): Promise<OperatorEnvironmen
       await controlPlane.stop()
     },
   }
-}
-
-/** The kinds of CloudNativePG without its operator, whose webhooks would have nobody behind them here. */
-export async function databaseKinds(): Promise<string> {
-  const documents = parseAllDocuments(await readFile(await cloudNativePgManifest(), 'utf8'))
-  return documents
-    .filter(document => document.get('kind') === 'CustomResourceDefinition')
-    .map(String)
-    .join('')
 }
 
 /** Resolves with what `look` finds once `holds`; rejects with the last of it when the time is over. */

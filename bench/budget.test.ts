@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { budgetViolations } from './budget.ts'
+import type { PhaseFigures } from './figures.ts'
+
+function phase(change: Partial<PhaseFigures> = {}): PhaseFigures {
+  return {
+    wallSeconds: 1,
+    cpuSeconds: { worker: 1, apiserver: 1, etcd: 1 },
+    requests: {},
+    requestsBesidesUpkeep: 0,
+    writes: 0,
+    writesByResource: {},
+    helmRequests: 0,
+    serverRequests: {},
+    peakMiB: { worker: 1, apiserver: 1, etcd: 1 },
+    ...change,
+  }
+}
+
+const bookkeeping = { secrets: 20, tenantreleases: 20, 'tenants/status': 20, events: 20 }
+
+test('what changed and its bookkeeping are within the budget, and so are reads of a restart', () => {
+  const upgrade = phase({ writesByResource: { ...bookkeeping, deployments: 10 } })
+  const phases = { upgrade, idle: phase(), restart: phase({ requestsBesidesUpkeep: 99 }) }
+  expect(budgetViolations({ tenants: 10, changedObjects: 1, phases })).toEqual([])
+})
+
+test('each excess is told with what it consists of', () => {
+  const phases = {
+    upgrade: phase({ writesByResource: { ...bookkeeping, secrets: 21, deployments: 10, services: 1 } }),
+    idle: phase({ requestsBesidesUpkeep: 2, requests: { watch: 12, get: 2 } }),
+    restart: phase({ writes: 1, writesByResource: { 'tenants/status': 1 }, helmRequests: 3 }),
+  }
+  expect(budgetViolations({ tenants: 10, changedObjects: 1, phases })).toEqual([
+    'upgrade: 21 writes of secrets, 20 are allowed',
+    'upgrade: 11 writes of objects, 10 are allowed (secrets 21, tenantreleases 20, tenants/status 20, events 20, deployments 10, services 1)',
+    'idle: 2 requests besides watches and leases, 0 are allowed (watch 12, get 2)',
+    'restart: 1 writes, 0 are allowed (tenants/status 1)',
+    'restart: 3 requests of helm, 0 are allowed',
+  ])
+})

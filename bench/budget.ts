@@ -1,0 +1,63 @@
+/** What the operator may ask of the API server, as counts that do not depend on the machine. Pure. */
+import type { PhaseFigures, PhaseName } from './figures.ts'
+
+export interface BudgetInputs {
+  readonly tenants: number
+  /** Objects of one tenant that the one-value upgrade changes. */
+  readonly changedObjects: number
+  readonly phases: Readonly<Partial<Record<PhaseName, PhaseFigures>>>
+}
+
+/**
+ * Writes of an upgrade for each tenant, besides the changed objects. The goal is one of status and inventory each and no
+ * event; docs/performance.md says what each of them is for, and what it takes to do without.
+ */
+const BOOKKEEPING: Readonly<Record<string, number>> = {
+  // Helm's record of the new revision, and the older one as superseded.
+  secrets: 2,
+  // The inventory, before the first apply and when all is done.
+  tenantreleases: 2,
+  'tenants/status': 2,
+  events: 2,
+}
+
+/** One sentence for each budget that was exceeded. */
+export function budgetViolations({ tenants, changedObjects, phases }: BudgetInputs): string[] {
+  const { upgrade, idle, restart } = phases
+  return [
+    ...Object.entries(upgrade?.writesByResource ?? {}).flatMap(([resource, count]) =>
+      resource in BOOKKEEPING
+        ? over('upgrade', `writes of ${resource}`, count, tenants * (BOOKKEEPING[resource] ?? 0))
+        : [],
+    ),
+    ...over(
+      'upgrade',
+      'writes of objects',
+      upgrade && objectWrites(upgrade),
+      tenants * changedObjects,
+      upgrade?.writesByResource,
+    ),
+    ...over('idle', 'requests besides watches and leases', idle?.requestsBesidesUpkeep, 0, idle?.requests),
+    ...over('restart', 'writes', restart?.writes, 0, restart?.writesByResource),
+    ...over('restart', 'requests of helm', restart?.helmRequests, 0),
+  ]
+}
+
+/** Whatever is no bookkeeping. */
+function objectWrites({ writesByResource }: PhaseFigures): number {
+  return Object.entries(writesByResource)
+    .filter(([resource]) => !(resource in BOOKKEEPING))
+    .reduce((sum, [, count]) => sum + count, 0)
+}
+
+function over(
+  phase: PhaseName,
+  what: string,
+  count: number | undefined,
+  most: number,
+  detail: Readonly<Record<string, number>> = {},
+): string[] {
+  if (count === undefined || count <= most) return []
+  const parts = Object.entries(detail).map(([name, times]) => `${name} ${times}`)
+  return [`${phase}: ${count} ${what}, ${most} are allowed${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`]
+}

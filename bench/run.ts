@@ -1,0 +1,141 @@
+/** The bench: each contender in an arena of its own, one after the other, through the same phases. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Progress, silentProgress } from '../dev/cluster/progress.ts'
+import { releaseName } from '../src/plan/names.ts'
+import { type Arena, startArena } from './arena/arena.ts'
+import { watchArrivals } from './arena/arrivals.ts'
+import { planManifest, tenantManifest, tenantNames } from './arena/customer.ts'
+import { eachOf } from './arena/each.ts'
+import { reportRunning } from './arena/stand-in.ts'
+import { hasRevision, isReady, watchTenants } from './arena/tenant-watch.ts'
+import type { Contender, ContenderName, Entry } from './contenders/contender.ts'
+import { dotI } from './contenders/dot-i.ts'
+import { helm } from './contenders/helm.ts'
+import { limit } from './contenders/limit.ts'
+import { tenantry } from './contenders/tenantry.ts'
+import type { ContenderFigures, PhaseFigures, PhaseName, Report } from './figures.ts'
+import { isUpkeep } from './measure/audit.ts'
+import { auditReader, type Meter, startMeter } from './measure/meter.ts'
+
+export interface BenchOptions {
+  readonly tenants: number
+  readonly idleSeconds: number
+  readonly only: readonly ContenderName[]
+  readonly progress?: Progress
+}
+
+const CONTENDERS: Readonly<Record<ContenderName, Contender>> = { limit, tenantry, helm, 'dot-i': dotI }
+/** After this time without a request, an operator has ended what it was at. */
+const QUIET_MS = 3_000
+/** After this time it is not going to send any. */
+const SILENT_MS = 30_000
+const LOOK_MS = 500
+
+export async function runBench(options: BenchOptions): Promise<Report> {
+  const { tenants, idleSeconds, only, progress = silentProgress } = options
+  const contenders: ContenderFigures[] = []
+  let changedObjects: number | undefined
+  for (const name of only) {
+    const { title } = CONTENDERS[name]
+    const run = await progress.step(title, () => runContender(CONTENDERS[name], { ...options, progress }))
+    contenders.push({ contender: name, title, phases: run.phases })
+    changedObjects ??= run.changedObjects
+  }
+  return { tenants, idleSeconds, ...(changedObjects === undefined ? {} : { changedObjects }), contenders }
+}
+
+interface ContenderRun {
+  readonly phases: Partial<Record<PhaseName, PhaseFigures>>
+  readonly changedObjects?: number
+}
+
+async function runContender(contender: Contender, options: Required<BenchOptions>): Promise<ContenderRun> {
+  const { tenants: count, progress } = options
+  const tenants = tenantNames(count)
+  const arena = await startArena(progress)
+  try {
+    await arena.kube.create(planManifest(1))
+    const entry = await progress.step('prepare', () => contender.prepare(arena, tenants))
+    try {
+      await eachOf(tenants, 16, async tenant => void (await arena.kube.create(tenantManifest(tenant))))
+      const phases = await runPhases(arena, entry, tenants, options)
+      const { changedObjects } = entry
+      return { phases, ...(changedObjects === undefined ? {} : { changedObjects }) }
+    } finally {
+      await entry.stop()
+    }
+  } finally {
+    await arena.stop()
+  }
+}
+
+async function runPhases(arena: Arena, entry: Entry, tenants: readonly string[], options: Required<BenchOptions>) {
+  const { idleSeconds, progress } = options
+  const timeoutMs = 60_000 + tenants.length * 4_000
+  const arrivals = await watchArrivals(arena, tenants.map(releaseName))
+  const watch = await watchTenants(arena)
+  const phase = (name: PhaseName, work: (meter: Meter) => Promise<PhaseFigures>) =>
+    progress.step(name, async () => work(await startMeter(arena, entry.user, entry.worker)))
+  const rollOut = (name: PhaseName, revision: 1 | 2, act: () => Promise<unknown>) =>
+    phase(name, async meter => {
+      const [deployedAtMs] = await Promise.all([arrivals.whenDeployed(revision, timeoutMs), act()])
+      if (entry.operator) await watch.whenAll(`at revision ${revision}`, hasRevision(revision), timeoutMs)
+      return meter.end({ deployedAtMs })
+    })
+  const settle = async () => {
+    if (!entry.reportsReady) return
+    await reportRunning(arena.kube, tenants)
+    await watch.whenAll('Ready', isReady, timeoutMs)
+    // Events are written behind the status.
+    await whenQuiet(await auditReader(arena, entry.user), 0)
+  }
+
+  try {
+    const install = await rollOut('install', 1, entry.install)
+    await settle()
+    const upgrade = await rollOut('upgrade', 2, async () => {
+      await arena.kube.apply(planManifest(2), { manager: 'bench', force: true })
+      await entry.upgrade()
+    })
+    await settle()
+    const idle = entry.operator
+      ? await phase('idle', async meter => {
+          await delay(idleSeconds * 1000)
+          return meter.end()
+        })
+      : undefined
+    const { restart } = entry
+    if (restart !== undefined) await entry.stop()
+    const restarted =
+      restart &&
+      (await phase('restart', async meter => {
+        await restart()
+        return meter.end({
+          endedAtMs: entry.operator ? await whenQuiet(meter.requests, tenants.length) : performance.now(),
+        })
+      }))
+    return {
+      install,
+      upgrade,
+      ...(idle === undefined ? {} : { idle }),
+      ...(restarted === undefined ? {} : { restart: restarted }),
+    }
+  } finally {
+    await Promise.all([arrivals.stop(), watch.stop()])
+  }
+}
+
+/**
+ * When the last request was sent, on the monotonic clock. On a busy machine a process takes its time to start, so that
+ * silence counts only after `least` requests, or when it lasts.
+ */
+async function whenQuiet(requests: Meter['requests'], least: number): Promise<number> {
+  const startedMs = Date.now()
+  for (;;) {
+    await delay(LOOK_MS)
+    const work = (await requests()).filter(request => !isUpkeep(request))
+    const lastMs = Math.max(startedMs, ...work.map(({ atMs }) => atMs))
+    const silentMs = Date.now() - lastMs
+    if (silentMs > (work.length >= least ? QUIET_MS : SILENT_MS)) return performance.now() - silentMs
+  }
+}
