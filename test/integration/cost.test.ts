@@ -1,0 +1,46 @@
+/** What the operator asks of the API server, as counts from the audit log: a small bench, without its peers and times. */
+import { beforeAll, expect, test } from 'vitest'
+import { budgetViolations } from '../../bench/budget.ts'
+import type { PhaseFigures, Report } from '../../bench/figures.ts'
+import { runBench } from '../../bench/run.ts'
+
+const TENANTS = 10
+
+let report: Report
+beforeAll(async () => {
+  // Longer than the longest pause of a tenant that is not converged.
+  report = await runBench({ tenants: TENANTS, idleSeconds: 20, only: ['limit', 'tenantry'] })
+})
+
+function phasesOf(contender: string) {
+  const phases = report.contenders.find(figures => figures.contender === contender)?.phases
+  if (phases === undefined) throw new Error(`${contender} took no part`)
+  return phases
+}
+
+function sentTo(resource: string, phase: PhaseFigures | undefined): number {
+  return phase?.writesByResource[resource] ?? 0
+}
+
+test('an upgrade of one value changes one object, an idle operator is silent, and a restart writes and renders nothing', () => {
+  const { changedObjects = 0 } = report
+  expect(changedObjects).toBe(1)
+  expect(budgetViolations({ tenants: TENANTS, changedObjects, phases: phasesOf('tenantry') })).toEqual([])
+})
+
+test('all of that was really measured: every tenant was upgraded, and the restarted operator looked at each', () => {
+  const { upgrade, restart, idle } = phasesOf('tenantry')
+  expect(sentTo('deployments', upgrade)).toBe(TENANTS)
+  expect(upgrade?.helmRequests).toBeGreaterThanOrEqual(TENANTS)
+  expect(restart?.requests.get).toBeGreaterThanOrEqual(TENANTS)
+  expect(idle?.requests.patch).toBeGreaterThan(0)
+})
+
+test('an installation writes each object once', () => {
+  const [ours, least] = [phasesOf('tenantry').install, phasesOf('limit').install]
+  const ofObjects = (phase: PhaseFigures | undefined) =>
+    ['namespaces', 'networkpolicies', 'rolebindings', 'deployments', 'services', 'configmaps', 'secrets'].map(
+      resource => [resource, sentTo(resource, phase)],
+    )
+  expect(ofObjects(ours)).toEqual(ofObjects(least))
+})
