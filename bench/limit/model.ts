@@ -5,7 +5,14 @@
 import { join } from 'node:path'
 import { planChange } from '../../src/helm/change.ts'
 import type { KindRef } from '../../src/helm/port.ts'
-import { deployedRecord, deployedRelease, recordRef, statusPatch } from '../../src/helm/record.ts'
+import {
+  decodedRecord,
+  deployedRelease,
+  recordPatch,
+  recordRef,
+  releaseRecord,
+  withInfo,
+} from '../../src/helm/record.ts'
 import { renderedObjects } from '../../src/helm/rendered-objects.ts'
 import { createHelm } from '../../src/helm/run.ts'
 import { tenantReleaseObject, tenantReleaseRef } from '../../src/helm/tenant-release.ts'
@@ -85,7 +92,7 @@ async function revisionOf(arena: Arena, desired: DesiredTenant, revision: Versio
     desired,
     revision,
     objects: await renderedObjects(release, desired.release, scopeOf),
-    record: deployedRecord(release, desired.release.digest, nowMs),
+    record: releaseRecord(release, desired.release.digest, nowMs),
   }
 }
 
@@ -113,7 +120,11 @@ async function secretOf({ kube }: Arena, { metadata }: KubeObject): Promise<Kube
 
 /** Without the precondition, which another tenant's record would not meet. */
 function superseded(record: KubeObject): Record<string, unknown> {
-  const { metadata, data } = statusPatch(record, { status: 'superseded' }, Date.now()) as {
+  const { metadata, data } = recordPatch(
+    record,
+    withInfo(decodedRecord(record), { status: 'superseded' }),
+    Date.now(),
+  ) as {
     metadata: { labels: unknown }
     data: unknown
   }

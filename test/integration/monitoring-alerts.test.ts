@@ -165,6 +165,22 @@ const cases: Case[] = [
     at: 15,
   },
   {
+    when: 'deletions are halted',
+    alert: 'TenantryDeletionsHalted',
+    series: {
+      [one('tenantry_deletions_halted')]: '0 6x5',
+      [two('tenantry_deletions_halted')]: '0 6x5',
+    },
+    at: 2,
+    says: "So many tenants were deleted at once that nothing goes without somebody's word: 6.",
+  },
+  {
+    when: 'tenants are deleted, and none is held',
+    alert: 'TenantryDeletionsHalted',
+    series: { [one('tenantry_deletions_halted')]: '0x5' },
+    at: 2,
+  },
+  {
     when: 'renders go on failing',
     alert: 'TenantryRendersFailing',
     series: { [one('tenantry_helm_renders_total', ',result="failed"')]: '0+1x40' },
