@@ -20,6 +20,7 @@ import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { Outcome } from './outcome.ts'
+import { createRewriteBudget } from './rewrite-budget.ts'
 import { createStatusWriter } from './status-writer.ts'
 import { reconcileTenant } from './tenant.ts'
 import { connectTriggers } from './trigger.ts'
@@ -72,6 +73,8 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
   const writeStatus = createStatusWriter({ kube: cluster.kube, recordEvent: worlds.recordEvent })
   const limits = haltLimitsOf(config)
   const judge = createDeletionJudge({ cache: cluster.cache, ownNamespace: cluster.ownNamespace, limits, settings })
+  const rewrites = createRewriteBudget()
+  const mayPutBack = (key: string) => rewrites.spend(key, performance.now())
   const loop = createLoop({
     workers: config.workers,
     pauses: { ...PAUSES, resync: config.resyncSeconds * 1000 },
@@ -80,7 +83,7 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
       const now = () => new Date().toISOString()
       let end: Outcome['end'] | 'crash' = 'crash'
       try {
-        const outcome = await reconcileTenant({ worlds, settings, writeStatus, judge, logger, now }, name)
+        const outcome = await reconcileTenant({ worlds, settings, writeStatus, judge, logger, now, mayPutBack }, name)
         end = outcome.end
         logger.debug({ tenant: name, ...outcome }, 'pass ended')
         return outcome

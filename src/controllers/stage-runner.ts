@@ -60,6 +60,8 @@ function stepText(step: Step): string {
       return step.present ? 'added the finalizer' : 'removed the finalizer'
     case 'helm.upgrade':
       return `brought release ${step.release.name} to ${step.release.digest.slice(0, 12)}`
+    case 'helm.repair':
+      return `put back ${step.objects.map(refText).join(', ')}`
     case 'helm.uninstall':
       return `deleting release ${step.release}`
     default:

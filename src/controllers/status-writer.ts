@@ -53,7 +53,8 @@ function announce(
   const ready = conditionOf(after, 'Ready')
   const was = conditionOf(before, 'Ready')
   if (ready === undefined || (was?.status === ready.status && was.reason === ready.reason)) return
-  const calls = conditionOf(after, 'Stalled')?.status === 'True' || ready.reason === HALTED
+  const isWrong = ['Stalled', 'Drifted'].some(type => conditionOf(after, type)?.status === 'True')
+  const calls = isWrong || ready.reason === HALTED
   const type = calls || (was?.status === 'True' && ready.status !== 'True') ? 'Warning' : 'Normal'
   recordEvent(tenant, { type, reason: ready.reason, message: ready.message })
 }

@@ -23,6 +23,50 @@ test('a converged tenant is Ready, and nothing is done to it', async () => {
   expect(conditions).toMatchObject({ Ready: 'True Converged', Reconciling: 'False Converged' })
 })
 
+const service = { apiVersion: 'v1', kind: 'Service', namespace: 'tenant-acme', name: 'api' }
+const inventory = [...(converged.release.record?.inventory ?? []), { ...service, digest: 'd' }]
+const { record } = converged.release
+const installed = {
+  ...converged,
+  release: { ...converged.release, ...(record ? { record: { ...record, inventory } } : {}) },
+}
+const { status: readyStatus } = await runPass({ observed: installed })
+const ready = () => having({ status: readyStatus })
+const drifted = [{ ref: service, what: 'edited', by: 'kubectl-edit' }] as const
+
+test('what somebody edited is put back, with an event that names the object and the editor', async () => {
+  const pass = await runPass({ ...ready(), observed: installed, drifted })
+  expect(pass.steps).toEqual(['helm.repair'])
+  expect(pass.events.map(({ type, message }) => `${type} ${message}`)).toEqual([
+    'Warning Service api was edited by kubectl-edit: put back.',
+  ])
+  expect(pass.conditions).toMatchObject({ Drifted: 'True PuttingBack', Ready: 'False PuttingBack' })
+  expect(pass.outcome).toEqual({ end: 'again' })
+})
+
+test('what was put back too often is reported, left alone, and looked at again later', async () => {
+  const pass = await runPass({ ...ready(), observed: installed, drifted, mayPutBack: () => false })
+  expect([pass.steps, pass.events, pass.outcome]).toEqual([[], [], { end: 'wait' }])
+  expect(pass.conditions).toMatchObject({ Drifted: 'True Fought', Ready: 'False Fought' })
+})
+
+test('a repair that failed is told by its failure, and by no event of success', async () => {
+  const apply = () => {
+    throw forbidden
+  }
+  const { events, conditions, outcome } = await runPass({ ...ready(), observed: installed, drifted, apply })
+  expect([events, outcome]).toEqual([[], { end: 'backoff', reason: 'Forbidden' }])
+  expect(conditions).toMatchObject({ ReleaseReady: 'False Forbidden', Ready: 'False Forbidden' })
+})
+
+test('a Secret of an installed tenant that is gone is made anew and told; of a new tenant it is only made', async () => {
+  const observed = { ...installed, secretKeys: new Map([...installed.secretKeys].slice(0, 1)) }
+  const lost = await runPass({ ...ready(), observed })
+  expect(lost.steps).toEqual(['kube.createSecret'])
+  expect(lost.events.map(({ message }) => message)).toEqual(['Secret tenantry-jwt is gone: put back.'])
+  expect((await runPass({ ...having(), observed })).events).toEqual([])
+})
+
 test('a new tenant gets its finalizer before anything else, and is looked at again at once', async () => {
   const { outcome, steps, conditions } = await runPass(having({ metadata: { finalizers: [] } }))
   expect(outcome).toEqual({ end: 'again' })

@@ -15,11 +15,11 @@ import type { DeletionVerdict } from '../plan/deletion-breaker.ts'
 import { planFinalizer } from '../plan/finalizer.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
-import type { TenantObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
 import { retainedText } from '../plan/retained.ts'
 import { blockedStatusOf, stalledStatusOf, statusOf, unobservedStatusOf } from '../plan/status.ts'
 import { type DesiredTenant, desiredTenant, planTenant } from '../plan/tenant.ts'
+import { announceDrift, type DriftPorts, withDrift } from './drift.ts'
 import { hostClaims, hostOf } from './host-claim.ts'
 import { observationFailure } from './observation-failure.ts'
 import type { Outcome } from './outcome.ts'
@@ -29,7 +29,7 @@ import { type StatusWriter, statusInputs } from './status-writer.ts'
 import { tearDownTenant } from './tenant-teardown.ts'
 import type { Worlds } from './worlds.ts'
 
-export interface TenantPassPorts {
+export interface TenantPassPorts extends Pick<DriftPorts, 'mayPutBack'> {
   readonly worlds: Worlds
   readonly settings: Settings
   readonly writeStatus: StatusWriter
@@ -75,12 +75,15 @@ async function convergeTenant(
   const blocker = possible.blocker ?? namespaceBlocker(found.namespace, identity)
   if (blocker !== undefined || possible.desired === undefined) return block(ports, object, blocker as Blocker)
   const { desired } = possible
-  const observed: TenantObservation = { ...found, release: await worlds.observeRelease(identity) }
+  const release = await worlds.observeRelease(identity)
+  const before = object.status as TenantStatus | undefined
+  const observed = await withDrift(ports, desired, { ...found, release }, before)
   if (isNew(object)) await announceRetained(ports, object, identity)
   const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
   const run = await runStages({ worlds, logger }, stages)
   const status = statusOf({ desired, observed, ...run }, statusInputs(object, now()))
   await writeStatus(object, status)
+  announceDrift(ports, object, observed.drift, run)
   return outcomeOf(run, stages.length, status)
 }
 

@@ -95,11 +95,21 @@ test('what belongs to a tenant brings it back, whatever happened to it; stranger
     metadata: { name: 'tenantry', namespace: `tenant-${name}`, labels: { 'tenantry.dev/tenant': name } },
   })
   cache.quotas.put(changed(owned('acme')))
-  cache.quotas.put(changed(owned('acme')))
+  const edited = { managedFields: [{ manager: 'kubectl-edit', operation: 'Update' }] }
+  cache.quotas.put(changed(owned('acme'), edited))
   cache.quotas.remove(owned('acme'))
   cache.quotas.put(changed(owned('nobody')))
   cache.databases.put(changed({ ...owned('acme'), metadata: { name: 'db', namespace: 'x' } }))
   expect(told).toEqual(['acme routine', 'acme routine', 'acme routine'])
+})
+
+test('a quota whose status is reported brings nobody back', () => {
+  const { cache, told } = given()
+  const metadata = { name: 'tenantry', namespace: 'tenant-acme', labels: { 'tenantry.dev/tenant': 'acme' } }
+  const quota: KubeObject = { apiVersion: 'v1', kind: 'ResourceQuota', metadata }
+  cache.quotas.put(changed(quota))
+  cache.quotas.put(changed(quota))
+  expect(told).toEqual(['acme routine'])
 })
 
 test('another address of the API server concerns every tenant, the same one again nobody', () => {

@@ -1,7 +1,7 @@
 /** Which change brings which tenants back: wires the watches to the loop. Only adds keys, never looks further. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Informer } from '../kube/informer.ts'
-import type { TenantCache, WatchedName } from '../kube/tenant-cache.ts'
+import { isMarked, type TenantCache, type WatchedName } from '../kube/tenant-cache.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { Loop } from './loop.ts'
@@ -38,7 +38,8 @@ export function connectTriggers({ cache, apiServer, loop, hostOf }: TriggerOptio
 
   for (const [watch, informer] of Object.entries(cache) as [WatchedName, Informer][]) {
     if (watch === 'tenants' || watch === 'plans') continue
-    informer.onChange(({ object }) => {
+    informer.onChange(({ object, previous }) => {
+      if (isMarked(watch) && previous !== undefined && isSame(previous, object)) return
       const tenant = object.metadata.labels?.[names.TENANT_LABEL]
       if (tenant !== undefined && cache.tenants.get(tenant) !== undefined) loop.add(tenant, 'routine')
     })
@@ -47,6 +48,11 @@ export function connectTriggers({ cache, apiServer, loop, hostOf }: TriggerOptio
   apiServer.onChange(({ object, previous }) => {
     if (!isDeepStrictEqual(object.endpoints, previous?.endpoints)) addWhere(() => true)
   })
+}
+
+/** Nothing of what is kept of it, so that a controller has reported its status, and nobody edited a field. */
+function isSame({ metadata: before }: KubeObject, { metadata: after }: KubeObject): boolean {
+  return isDeepStrictEqual({ ...before, resourceVersion: '' }, { ...after, resourceVersion: '' })
 }
 
 /** Anything but status and its bookkeeping. */

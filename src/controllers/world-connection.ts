@@ -1,7 +1,7 @@
 /** Ties the worlds, as the passes see them, to the real ones. Decides nothing. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { applyRelease } from '../helm/apply.ts'
+import { applyRelease, repairRelease } from '../helm/apply.ts'
 import { loadChart } from '../helm/chart.ts'
 import { observeRelease } from '../helm/observe.ts'
 import type { KindScope, ReleasePorts } from '../helm/port.ts'
@@ -10,6 +10,7 @@ import { uninstallRelease } from '../helm/uninstall.ts'
 import { applyKubeStep, isKubeStep } from '../kube/apply.ts'
 import type { KindRef } from '../kube/client.ts'
 import type { Discovery } from '../kube/discovery.ts'
+import { observeDrift } from '../kube/drift.ts'
 import { isKindNotServed } from '../kube/errors.ts'
 import { observeRetained, observeTeardown, observeTenant } from '../kube/observe.ts'
 import { createProbe } from '../kube/probe.ts'
@@ -72,6 +73,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     observeKube: (tenant, host) => observeTenant({ kube, cache, probe }, tenant, host),
     observeTeardown: tenant => observeTeardown({ kube, cache }, tenant, config.operatorNamespace),
     observeRelease: async tenant => (mayReadSecrets(cache, tenant) ? observeRelease(kube, placeOf(tenant)) : {}),
+    observeDrift: expected => observeDrift({ kube, cache }, expected),
     observeRetained: tenant => observeRetained(kube, tenant),
     applyStep: step => applyStep(ports, cluster, step),
     recordEvent: (about, { type, reason, message }) =>
@@ -101,6 +103,10 @@ async function applyStep(
   switch (step.do) {
     case 'helm.upgrade': {
       const outcome = await applyRelease(ports, step.release)
+      return outcome.outcome === 'wait' ? { waitingFor: outcome.waitingFor } : NOTHING_LEFT
+    }
+    case 'helm.repair': {
+      const outcome = await repairRelease(ports, step.release, step.objects)
       return outcome.outcome === 'wait' ? { waitingFor: outcome.waitingFor } : NOTHING_LEFT
     }
     case 'helm.uninstall': {

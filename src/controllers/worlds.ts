@@ -1,6 +1,8 @@
 /** The outside worlds as the passes see them. main.ts ties them to the real ones. */
 
+import type { DriftFindings } from '../kube/drift.ts'
 import type { TenantCache } from '../kube/tenant-cache.ts'
+import type { ExpectedObject } from '../plan/drift.ts'
 import type { Neighbours } from '../plan/network-policies.ts'
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
 import type { ReleaseObservation, RetainedVolume, TeardownObservation, TenantObservation } from '../plan/observation.ts'
@@ -11,9 +13,11 @@ export interface Worlds {
   readonly cache: TenantCache
   readonly chart: Chart
   neighbours(): Neighbours
-  observeKube(tenant: TenantIdentity, host: string): Promise<Omit<TenantObservation, 'release'>>
+  observeKube(tenant: TenantIdentity, host: string): Promise<Omit<TenantObservation, 'release' | 'drift'>>
   observeTeardown(tenant: TenantIdentity): Promise<Omit<TeardownObservation, 'release'>>
   observeRelease(tenant: TenantIdentity): Promise<ReleaseObservation>
+  /** Of what was applied in full before, what was deleted or edited since. */
+  observeDrift(expected: readonly ExpectedObject[]): Promise<DriftFindings>
   /** Volumes left behind by a former tenant of the same name. */
   observeRetained(tenant: TenantIdentity): Promise<RetainedVolume[]>
   applyStep(step: Step): Promise<StepResult>

@@ -12,7 +12,7 @@ export const POSITIVE_CONDITIONS = [
 ] as const
 
 /** Conditions that are bad or passing news when `True`, and absent or `False` otherwise. */
-export const ABNORMAL_CONDITIONS = ['Reconciling', 'Stalled', 'Deleting'] as const
+export const ABNORMAL_CONDITIONS = ['Reconciling', 'Stalled', 'Drifted', 'Deleting'] as const
 
 export type ConditionType = (typeof POSITIVE_CONDITIONS)[number] | (typeof ABNORMAL_CONDITIONS)[number]
 
@@ -26,6 +26,7 @@ export const CONDITION_MEANINGS: Readonly<Record<ConditionType, string>> = {
   DatabaseReady: 'Every database instance is ready.',
   Reconciling: 'Something is still on its way, or is tried again by itself.',
   Stalled: 'Nothing is tried any more: only an edit of the Tenant helps.',
+  Drifted: 'Something was deleted or edited by hand. It is put back, a few times; then whoever keeps at it is named.',
   Deleting: 'The environment is being taken away.',
 }
 

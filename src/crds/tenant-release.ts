@@ -10,6 +10,11 @@ export const inventoryEntrySchema = z.object({
   namespace: z.string().max(63).optional().describe('Its namespace; absent for a cluster-scoped object.'),
   name: z.string().max(253).describe('Its name.'),
   digest: z.string().max(64).optional().describe('Digest of the manifest last applied in full; absent until then.'),
+  fields: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('Digest of the fields that the apply held afterwards: who edits one of them takes it away.'),
   keep: z
     .boolean()
     .optional()

@@ -1,4 +1,5 @@
 /** Looks at what is already there under the names of objects about to be applied, before the first of them is. */
+import { isAutoscaled } from '../plan/managed-fields.ts'
 import { type KubeObject, type ObjectRef, refOf } from '../plan/object.ts'
 import { HelmError } from './errors.ts'
 import { otherOwner, type ReleaseIdentity } from './ownership.ts'
@@ -29,11 +30,19 @@ export async function admitObjects(
     })
   }
   return {
-    objects: objects.map((object, index) => withUid(object, existing[index]?.metadata.uid)),
+    objects: objects.map((object, index) => asAdmitted(object, existing[index])),
     leaving: existing.flatMap(found => (found?.metadata.deletionTimestamp === undefined ? [] : [refOf(found)])),
   }
 }
 
-function withUid(object: KubeObject, uid: string | undefined): KubeObject {
-  return uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } }
+function asAdmitted(object: KubeObject, found: KubeObject | undefined): KubeObject {
+  const { uid, managedFields = [] } = found?.metadata ?? {}
+  const admitted = isAutoscaled(managedFields) ? withoutReplicas(object) : object
+  return uid === undefined ? admitted : { ...admitted, metadata: { ...admitted.metadata, uid } }
+}
+
+/** What an autoscaler has taken over stays its own. */
+function withoutReplicas(object: KubeObject): KubeObject {
+  const { replicas: _, ...spec } = (object.spec ?? {}) as { replicas?: number }
+  return object.spec === undefined ? object : { ...object, spec }
 }

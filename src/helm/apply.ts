@@ -10,8 +10,9 @@
  * hooks has its record written before the first of them, as pending, and what was rendered is read from there: attempt.ts.
  */
 import type { InventoryEntry, TenantReleaseSpec } from '../crds/tenant-release.ts'
+import { fieldsDigest } from '../plan/managed-fields.ts'
 import * as names from '../plan/names.ts'
-import { type KubeObject, type ObjectRef, refOf } from '../plan/object.ts'
+import { type KubeObject, type ObjectRef, refOf, refOfEntry } from '../plan/object.ts'
 import type { DesiredRelease } from '../plan/release.ts'
 import { type Admission, admitObjects } from './admission.ts'
 import { type Approach, planApproach } from './approach.ts'
@@ -24,15 +25,16 @@ import {
   hooksOfAttempt,
   runMoment,
 } from './attempt.ts'
-import { type Change, planChange } from './change.ts'
+import { type Change, distrustedAt, planChange, withFields } from './change.ts'
 import { knownInventory } from './inventory.ts'
+import { objectKey } from './manifest.ts'
 import { applyObject, asRelease } from './object-write.ts'
 import { type ObservedRelease, observeRelease } from './observe.ts'
 import type { ReleaseKube, ReleasePorts } from './port.ts'
 import { deployedRelease, releaseRecord } from './record.ts'
 import { createRecordStore, type OpenRecord } from './record-store.ts'
 import type { ReleaseObject } from './release-object.ts'
-import { refOfEntry, removeObject } from './removal.ts'
+import { removeObject } from './removal.ts'
 import { hookObjectOf, renderedObjects } from './rendered-objects.ts'
 import { tenantReleaseObject, tenantReleaseRef } from './tenant-release.ts'
 
@@ -72,6 +74,25 @@ export async function applyRelease(ports: ReleasePorts, desired: DesiredRelease)
     default:
       return approach satisfies never
   }
+}
+
+/**
+ * Applies these objects of the deployed revision again, from Helm's record of it. Breaks off and is finished like any
+ * other revision: by `applyRelease`. Where another revision is there by now, it is that one which is brought about.
+ */
+export async function repairRelease(
+  ports: ReleasePorts,
+  desired: DesiredRelease,
+  objects: readonly ObjectRef[],
+): Promise<ApplyOutcome> {
+  const observed = await observeRelease(ports.kube, desired)
+  const { record } = observed
+  const approach = planApproach(desired, observed, ports.now())
+  if (approach.approach !== 'none' || record === undefined) return applyRelease(ports, desired)
+  const inventory = distrustedAt(record.inventory, objects)
+  const distrusting = { ...observed, record: { ...record, inventory } }
+  const work: Work = { ports, release: desired, desired, observed: distrusting, history: observed.history }
+  return convergeRelease(work, { approach: 'finish', revision: approach.revision, trusted: true })
 }
 
 interface Work extends AttemptWork {
@@ -161,14 +182,19 @@ async function writeRevision(
 
   const isWritten = observed.record?.revision === revision && change.apply.length + change.prune.length === 0
   if (!isWritten) await save('Applying', change.inventoryDuring)
-  for (const object of admission.objects) {
+  const fields = new Map<string, string>()
+  for (const [index, object] of admission.objects.entries()) {
     const applied = await applyObject(releaseKube, object)
     if (applied.metadata.deletionTimestamp !== undefined) return waitUntilGone([refOf(object)])
+    const { managedFields } = applied.metadata
+    const isScaled = hasReplicas(change.apply[index])
+    const digest = managedFields && fieldsDigest(managedFields, names.RELEASE_FIELD_MANAGER, isScaled)
+    if (digest !== undefined) fields.set(objectKey(object), digest)
   }
   const removals = await removeAll(change.prune, { kube: releaseKube, scopeOf, release: desired })
   if (open !== undefined && open.release.info.status !== 'deployed') {
     // While the hooks after them are awaited, the objects count as applied.
-    if (!isWritten) await save('Applying', change.inventoryAfter)
+    if (!isWritten) await save('Applying', withFields(change.inventoryAfter, fields))
     const after = await runMoment(work, open, 'post')
     if (after.outcome === 'wait') return after
     await store.save(after.open, deployedRelease(after.open.release, revision, now()))
@@ -176,7 +202,7 @@ async function writeRevision(
   if (record !== undefined && open === undefined) await store.write(record)
   await store.supersede(observed.history, revision)
   await store.trim(observed.history, { revision, status: 'deployed' }, ports.historyLimit)
-  await save('Deployed', change.inventoryAfter)
+  await save('Deployed', withFields(change.inventoryAfter, fields))
   return { outcome: 'done', revision, applied: change.apply.map(refOf), ...removals }
 }
 
@@ -192,6 +218,10 @@ async function saveTenantRelease(
   if (resourceVersion === undefined) return kube.create(object, manager)
   const { labels } = object.metadata
   return kube.patch(tenantReleaseRef(desired), { metadata: { resourceVersion, labels }, spec }, manager)
+}
+
+function hasReplicas(object: KubeObject | undefined): boolean {
+  return (object?.spec as { replicas?: number } | undefined)?.replicas !== undefined
 }
 
 async function removeAll(

@@ -9,7 +9,7 @@
  * object since. So whatever happens in between, the next revision knows every object and what it cannot rely on.
  */
 import type { InventoryEntry } from '../crds/tenant-release.ts'
-import type { KubeObject } from '../plan/object.ts'
+import type { KubeObject, ObjectRef } from '../plan/object.ts'
 import { inUninstallOrder } from './kind-order.ts'
 import { entryKey, objectKey } from './manifest.ts'
 import { isKept } from './ownership.ts'
@@ -32,7 +32,7 @@ export function planChange(objects: readonly KubeObject[], inventory: readonly I
   const changing = new Set(apply.map(objectKey))
   const staying = new Set(objects.map(objectKey))
   const leaving = inventory.filter(entry => !staying.has(entryKey(entry)))
-  const inventoryAfter = objects.map(inventoryEntryOf)
+  const inventoryAfter = objects.map(object => inventoryEntryOf(object, before.get(objectKey(object))))
   return {
     apply,
     prune: inUninstallOrder(leaving),
@@ -53,11 +53,28 @@ export function distrusted(inventory: readonly InventoryEntry[]): InventoryEntry
 /** Objects that somebody else's revision holds, added to those we know. */
 export function joined(known: readonly InventoryEntry[], others: readonly KubeObject[]): InventoryEntry[] {
   const keys = new Set(known.map(entryKey))
-  const added = others.filter(object => !keys.has(objectKey(object))).map(inventoryEntryOf)
+  const added = others.filter(object => !keys.has(objectKey(object))).map(object => inventoryEntryOf(object))
   return [...known, ...added.map(withoutDigest)]
 }
 
-function inventoryEntryOf(object: KubeObject): InventoryEntry {
+/** These objects are not as they were applied: they are applied again. */
+export function distrustedAt(inventory: readonly InventoryEntry[], objects: readonly ObjectRef[]): InventoryEntry[] {
+  const keys = new Set(objects.map(entryKey))
+  return inventory.map(entry => (keys.has(entryKey(entry)) ? withoutDigest(entry) : entry))
+}
+
+/** With what the API server said of the fields of those that were applied. */
+export function withFields(
+  inventory: readonly InventoryEntry[],
+  applied: ReadonlyMap<string, string>,
+): InventoryEntry[] {
+  return inventory.map(entry => {
+    const fields = applied.get(entryKey(entry))
+    return fields === undefined ? entry : { ...entry, fields }
+  })
+}
+
+function inventoryEntryOf(object: KubeObject, before?: InventoryEntry): InventoryEntry {
   const { namespace, name } = object.metadata
   return {
     apiVersion: object.apiVersion,
@@ -65,10 +82,11 @@ function inventoryEntryOf(object: KubeObject): InventoryEntry {
     ...(namespace === undefined ? {} : { namespace }),
     name,
     digest: stampedDigest(object),
+    ...(before?.fields !== undefined && before.digest === stampedDigest(object) ? { fields: before.fields } : {}),
     ...(isKept(object) ? { keep: true } : {}),
   }
 }
 
-function withoutDigest({ digest: _, ...entry }: InventoryEntry): InventoryEntry {
+function withoutDigest({ digest: _, fields: __, ...entry }: InventoryEntry): InventoryEntry {
   return entry
 }

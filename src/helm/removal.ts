@@ -1,6 +1,6 @@
 /** Deletes objects of a release, each only where it is still the release's own. */
 import type { InventoryEntry } from '../crds/tenant-release.ts'
-import type { ObjectRef } from '../plan/object.ts'
+import { refOfEntry } from '../plan/object.ts'
 import { isKept, otherOwner, type ReleaseIdentity } from './ownership.ts'
 import type { ReleaseKube, ReleasePorts } from './port.ts'
 
@@ -31,8 +31,4 @@ export async function removeObject(entry: InventoryEntry, options: RemovalOption
   const uid = found.metadata.uid
   const answer = await kube.delete(ref, { propagation, ...(uid === undefined ? {} : { uid }) })
   return answer === 'absent' ? 'gone' : 'deleting'
-}
-
-export function refOfEntry({ apiVersion, kind, namespace, name }: InventoryEntry): ObjectRef {
-  return namespace === undefined ? { apiVersion, kind, name } : { apiVersion, kind, namespace, name }
 }

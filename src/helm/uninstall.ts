@@ -5,7 +5,7 @@
  */
 import type { InventoryEntry } from '../crds/tenant-release.ts'
 import * as names from '../plan/names.ts'
-import type { ObjectRef } from '../plan/object.ts'
+import { type ObjectRef, refOfEntry } from '../plan/object.ts'
 import { runHooksAfterDeletion, runHooksBeforeDeletion } from './delete-hooks.ts'
 import { knownInventory } from './inventory.ts'
 import { uninstallWaves } from './kind-order.ts'
@@ -13,7 +13,7 @@ import { observeRelease } from './observe.ts'
 import type { ReleaseIdentity } from './ownership.ts'
 import type { ReleasePorts } from './port.ts'
 import { createRecordStore } from './record-store.ts'
-import { type RemovalOptions, refOfEntry, removeObject } from './removal.ts'
+import { type RemovalOptions, removeObject } from './removal.ts'
 import { tenantReleaseRef } from './tenant-release.ts'
 
 export interface UninstallOutcome {

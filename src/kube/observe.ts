@@ -29,7 +29,7 @@ export async function observeTenant(
   { kube, cache, probe }: ObservePorts,
   tenant: TenantIdentity,
   host: string,
-): Promise<Omit<TenantObservation, 'release'>> {
+): Promise<Omit<TenantObservation, 'release' | 'drift'>> {
   const namespace = await observeNamespace({ kube, cache }, tenant.name)
   if (!isOwnNamespace(namespace, tenant)) {
     return { namespace, objects: new Map(), secretKeys: new Map(), workloads: NO_WORKLOADS }

@@ -3,7 +3,8 @@
  * pass needs. One watch per kind, never one per tenant; Secrets are not watched at all.
  */
 import * as names from '../plan/names.ts'
-import type { KubeObject } from '../plan/object.ts'
+import type { KubeObject, ObjectRef } from '../plan/object.ts'
+import { marksOnly, withSharedOwners } from './field-owners.ts'
 import type { Informer } from './informer.ts'
 
 export interface WatchedKind {
@@ -15,22 +16,26 @@ export interface WatchedKind {
 }
 
 const owned = { labelSelector: names.TENANT_LABEL }
-const marks = { ...owned, metadataOnly: true }
+const whole = { ...owned, trim: withSharedOwners }
+const marks = { ...owned, metadataOnly: true, trim: marksOnly }
 
 /** Every watch of the operator, by the name the passes know it by. */
 export const WATCHED = {
   tenants: { apiVersion: names.API_VERSION, kind: 'Tenant' },
   plans: { apiVersion: names.API_VERSION, kind: 'TenantPlan' },
-  namespaces: { apiVersion: 'v1', kind: 'Namespace', ...owned },
+  namespaces: { apiVersion: 'v1', kind: 'Namespace', ...whole },
   serviceAccounts: { apiVersion: 'v1', kind: 'ServiceAccount', ...marks },
   roleBindings: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', ...marks },
   quotas: { apiVersion: 'v1', kind: 'ResourceQuota', ...marks },
   limitRanges: { apiVersion: 'v1', kind: 'LimitRange', ...marks },
   networkPolicies: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', ...marks },
+  services: { apiVersion: 'v1', kind: 'Service', ...marks },
+  configMaps: { apiVersion: 'v1', kind: 'ConfigMap', ...marks },
+  disruptionBudgets: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', ...marks },
   deployments: { apiVersion: 'apps/v1', kind: 'Deployment', ...owned, trim: withoutTemplate },
-  ingresses: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', ...owned },
-  endpointSlices: { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', ...owned },
-  databases: { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', ...owned },
+  ingresses: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', ...whole },
+  endpointSlices: { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', ...owned, trim: withoutOwners },
+  databases: { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', ...whole },
 } as const satisfies Record<string, WatchedKind>
 
 export type WatchedName = keyof typeof WATCHED
@@ -40,6 +45,18 @@ export type TenantCache = Readonly<Record<WatchedName, Informer>>
 /** Kinds that hold the operator's own objects of a tenant, known by their marks alone. */
 export const MARKED = ['serviceAccounts', 'roleBindings', 'quotas', 'limitRanges', 'networkPolicies'] as const
 
+/** The watch of a kind; undefined where it is not watched, so that nothing is known of its objects. */
+export function watchOf({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>): WatchedName | undefined {
+  return (Object.keys(WATCHED) as WatchedName[]).find(
+    name => WATCHED[name].kind === kind && WATCHED[name].apiVersion === apiVersion,
+  )
+}
+
+/** Of these objects only their marks are kept. */
+export function isMarked(name: WatchedName): boolean {
+  return (WATCHED[name] as WatchedKind).metadataOnly === true
+}
+
 /** The kind of this watch comes from another project, so that the operator has to work, and say so, without it. */
 export function isOptional(name: WatchedName): boolean {
   return name === 'databases'
@@ -47,5 +64,10 @@ export function isOptional(name: WatchedName): boolean {
 
 function withoutTemplate(object: KubeObject): KubeObject {
   const { replicas } = (object.spec ?? {}) as { replicas?: number }
-  return { ...object, spec: { replicas } }
+  return { ...withSharedOwners(object), spec: { replicas } }
+}
+
+/** Of what controllers make from our objects, nobody asks who holds which field. */
+function withoutOwners({ metadata: { managedFields: _, ...metadata }, ...object }: KubeObject): KubeObject {
+  return { ...object, metadata } as KubeObject
 }

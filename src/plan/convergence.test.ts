@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { worldAfter } from '../../test/make/step-world.ts'
 import { convergedWorld, emptyWorld, makeDesired, makePlan, makeSpec } from '../../test/make/tenant.ts'
 import { isOwnNamespace } from './namespace.ts'
-import { refKey } from './object.ts'
+import { refKey, refOf } from './object.ts'
 import type { OwnedObject, TenantObservation } from './observation.ts'
 import { type DesiredTenant, planTenant } from './tenant.ts'
 
@@ -41,6 +41,10 @@ function worldsFor(desired: DesiredTenant): fc.Arbitrary<TenantObservation> {
         maxLength: objects.length,
       }),
       secrets: fc.subarray([...full.secretKeys]),
+      drifts: fc.array(fc.constantFrom('due', 'held', 'none'), {
+        minLength: objects.length,
+        maxLength: objects.length,
+      }),
       release: fc.constantFrom(
         full.release,
         {},
@@ -51,7 +55,9 @@ function worldsFor(desired: DesiredTenant): fc.Arbitrary<TenantObservation> {
         { record, latest: { revision: 1, status: 'failed' } },
       ),
     })
-    .map(({ namespace, states, secrets, release }) => {
+    .map(({ namespace, states, secrets, drifts, release }) => {
+      const drifted = (as: 'due' | 'held') =>
+        objects.filter((_, index) => drifts[index] === as).map(({ ref }) => ({ ref, what: 'edited' as const }))
       const found = objects.flatMap((object, index) => {
         if (states[index] === 'missing') return []
         return [states[index] === 'outdated' ? { ...object, appliedDigest: 'old' } : object]
@@ -62,6 +68,7 @@ function worldsFor(desired: DesiredTenant): fc.Arbitrary<TenantObservation> {
         objects: new Map([stranger, ...found].map(object => [refKey(object.ref), object])),
         secretKeys: new Map([...secrets, ['made-by-somebody', ['key']]]),
         release,
+        drift: { due: drifted('due'), held: drifted('held') },
       }
     })
 }
@@ -89,6 +96,18 @@ test('a pass that was cut off after any stage is completed by the next one', () 
     fc.property(pairs, fc.nat(5), ({ desired, world }, done) => {
       const cut = worldAfter(world, planTenant(desired, world).slice(0, done))
       expect(planTenant(desired, worldAfter(cut, planTenant(desired, cut)))).toEqual([])
+    }),
+  )
+})
+
+test('what was edited is applied again, and what is held is left alone, whatever it lacks', () => {
+  fc.assert(
+    fc.property(pairs, ({ desired, world }) => {
+      const applied = planTenant(desired, world).flatMap(({ steps }) =>
+        steps.flatMap(step => (step.do === 'kube.apply' ? [refKey(refOf(step.object))] : [])),
+      )
+      expect(world.drift.due.filter(({ ref }) => !applied.includes(refKey(ref)))).toEqual([])
+      expect(world.drift.held.filter(({ ref }) => applied.includes(refKey(ref)))).toEqual([])
     }),
   )
 })
@@ -131,7 +150,9 @@ test('a tenant that stays never has anything deleted by its plan', () => {
   fc.assert(
     fc.property(pairs, ({ desired, world }) => {
       const verbs = new Set(planTenant(desired, world).flatMap(({ steps }) => steps.map(step => step.do)))
-      expect([...verbs].filter(verb => !['kube.apply', 'kube.createSecret', 'helm.upgrade'].includes(verb))).toEqual([])
+      expect(
+        [...verbs].filter(verb => !['kube.apply', 'kube.createSecret', 'helm.upgrade', 'helm.repair'].includes(verb)),
+      ).toEqual([])
     }),
   )
 })

@@ -11,6 +11,21 @@ export interface ObjectMeta {
   readonly finalizers?: readonly string[]
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
+  readonly managedFields?: readonly FieldsEntry[]
+}
+
+/** Who holds which fields of an object, as the API server keeps it. */
+export interface FieldsEntry {
+  readonly manager?: string
+  readonly operation?: string
+  readonly subresource?: string
+  readonly time?: string
+  readonly fieldsV1?: FieldTree
+}
+
+/** `f:<field>`, `k:<keys of a list item>`, `v:<value of a set>`; what has no children is held as a whole. */
+export interface FieldTree {
+  readonly [part: string]: FieldTree
 }
 
 export interface KubeObject {
@@ -32,6 +47,13 @@ export interface ObjectRef {
 export function refKey(ref: ObjectRef): string {
   return `${ref.apiVersion}/${ref.kind}/${ref.namespace ?? ''}/${ref.name}`
 }
+
+/** Of an entry in an inventory, whatever else it says. */
+export function refOfEntry({ apiVersion, kind, namespace, name }: OptionalNamespace): ObjectRef {
+  return namespace === undefined ? { apiVersion, kind, name } : { apiVersion, kind, namespace, name }
+}
+
+type OptionalNamespace = Omit<ObjectRef, 'namespace'> & { readonly namespace?: string | undefined }
 
 export function refOf(object: KubeObject): ObjectRef {
   const { apiVersion, kind, metadata } = object

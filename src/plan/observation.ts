@@ -3,6 +3,7 @@
  * `unknown` and says why.
  */
 import type { TenantReleaseSpec } from '../crds/tenant-release.ts'
+import type { Drift } from './drift.ts'
 import type { ObjectRef } from './object.ts'
 
 export interface TenantObservation {
@@ -13,6 +14,7 @@ export interface TenantObservation {
   readonly secretKeys: ReadonlyMap<string, readonly string[]>
   readonly release: ReleaseObservation
   readonly workloads: WorkloadObservation
+  readonly drift: Drift
 }
 
 export type NamespaceObservation =

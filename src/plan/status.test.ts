@@ -41,6 +41,7 @@ test('a converged tenant has every good condition and no abnormal one', () => {
     ReleaseReady: 'True Deployed',
     DatabaseReady: 'True DatabaseHealthy',
     Available: 'True Serving',
+    Drifted: 'False InSync',
   })
   expect(status).toMatchObject({
     observedGeneration: 3,
@@ -152,6 +153,32 @@ test('a failed step stands in the condition of its stage', () => {
     reason: 'RenderFailed',
     message: 'helm upgrade: values do not meet the schema',
   })
+})
+
+const edited = {
+  ref: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'tenant-acme', name: 'api' },
+  what: 'edited',
+  by: 'kubectl-edit',
+} as const
+
+test('what is being put back says who edited it, and the tenant is not Ready meanwhile', () => {
+  const status = statusIn({ ...convergedWorld(desired), drift: { due: [edited], held: [] } })
+  const message = 'Being put back: Deployment api was edited by kubectl-edit.'
+  expect(condition(status, 'Drifted')).toEqual({ status: 'True', reason: 'PuttingBack', message })
+  expect(condition(status, 'Ready')).toEqual({ status: 'False', reason: 'PuttingBack', message })
+})
+
+test('a fight over an object is the first cause that Ready names, before all that follows from it', () => {
+  const other = { ref: { ...edited.ref, kind: 'Service' }, what: 'gone' } as const
+  const status = statusIn({ ...emptyWorld(), drift: { due: [], held: [other, edited] } })
+  expect(conditions(status)).toMatchObject({
+    Drifted: 'True Fought',
+    Ready: 'False Fought',
+    Reconciling: 'True Fought',
+  })
+  expect(condition(status, 'Ready')?.message).toContain(
+    'Deployment api was edited by kubectl-edit; Service api is gone',
+  )
 })
 
 test('Reconciling and Stalled are never both true', () => {

@@ -10,6 +10,7 @@ import { factsOf } from './status-facts.ts'
 import type { DesiredTenant } from './tenant.ts'
 import { availableVerdict } from './verdict/available.ts'
 import { databaseVerdict } from './verdict/database.ts'
+import { driftedVerdict } from './verdict/drifted.ts'
 import { firstCause } from './verdict/first-cause.ts'
 import { credentialsVerdict, namespaceVerdict, releaseVerdict, rolloutVerdict } from './verdict/foundation.ts'
 import { type Place, withRemedy } from './verdict/remedy.ts'
@@ -42,10 +43,15 @@ export function statusOf(
     databaseVerdict(observed),
     availableVerdict(desired, observed),
   ]
+  const drifted = driftedVerdict(observed.drift)
   // A rollout that is still going on is not a condition of its own, yet a tenant is not converged before its end.
-  const cause = firstCause([...parts, rolloutVerdict(observed)])
+  const missing = firstCause([...parts, rolloutVerdict(observed)])
+  // What somebody else keeps changing is the cause of whatever is missing.
+  const cause = observed.drift.held.length > 0 ? drifted : missing
+  const lacking = cause ?? (drifted.status === 'True' ? drifted : undefined)
   const namespace = desired.namespace.metadata.name
-  const verdicts = cause ? [...unready(cause, { ...cause, namespace }), ...parts] : [...READY, ...parts]
+  const head = lacking ? unready(lacking, { ...lacking, namespace }) : READY
+  const verdicts = [...head, ...parts, drifted]
   return { ...factsOf(desired, observed, inputs.before), ...progressOf(verdicts, inputs) }
 }
 
@@ -105,7 +111,7 @@ export function haltedStatusOf(message: string, inputs: StatusInputs): TenantSta
   return { ...inputs.before, ...progressOf(verdicts, inputs) }
 }
 
-const PARTS = ['NamespaceReady', 'CredentialsReady', 'ReleaseReady', 'DatabaseReady', 'Available'] as const
+const PARTS = ['NamespaceReady', 'CredentialsReady', 'ReleaseReady', 'DatabaseReady', 'Available', 'Drifted'] as const
 
 const READY: readonly Verdict[] = [
   isTrue('Ready', 'Converged', 'Everything is as the spec and the plan say.'),

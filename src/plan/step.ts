@@ -31,6 +31,8 @@ export type Step =
   | { readonly do: 'kube.setFinalizer'; readonly tenant: TenantIdentity; readonly present: boolean }
   /** Renders the chart and brings the cluster to it: applies what changed, prunes what is gone, writes Helm's record. */
   | { readonly do: 'helm.upgrade'; readonly release: DesiredRelease }
+  /** Applies these objects of the deployed revision again, from Helm's record of it: nothing is rendered. */
+  | { readonly do: 'helm.repair'; readonly release: DesiredRelease; readonly objects: readonly ObjectRef[] }
   /** Takes the release away, one wave each time it is called. */
   | {
       readonly do: 'helm.uninstall'

@@ -4,10 +4,11 @@ import type { TenantPlanSpec } from '../crds/tenant-plan.ts'
 import { desiredAccess, type OperatorIdentity } from './access.ts'
 import { desiredSecrets } from './credentials.ts'
 import { digestOf } from './digest.ts'
+import type { DriftedObject } from './drift.ts'
 import * as names from './names.ts'
 import { desiredLimitRange, desiredNamespace, desiredQuota } from './namespace.ts'
 import { desiredNetworkPolicies, type Neighbours } from './network-policies.ts'
-import { type KubeObject, refKey, refOf } from './object.ts'
+import { type KubeObject, refKey, refOf, refOfEntry } from './object.ts'
 import type { TenantObservation } from './observation.ts'
 import { type Chart, type DesiredRelease, desiredRelease, type TenantIdentity } from './release.ts'
 import type { Stage, Step } from './step.ts'
@@ -47,22 +48,31 @@ export function desiredTenant(inputs: TenantInputs): DesiredTenant {
   }
 }
 
-/** Plans nothing where everything is as desired. */
+/** Plans nothing where everything is as desired, and nothing for objects that are left alone for a while. */
 export function planTenant(desired: DesiredTenant, observed: TenantObservation): Stage[] {
+  const { due, held } = observed.drift
+  const isLacking = (object: KubeObject, current: boolean) =>
+    !isAmong(held, object) && (!current || isAmong(due, object))
+  const lacking = (objects: readonly KubeObject[]) =>
+    objects.filter(object => isLacking(object, isCurrent(object, observed))).map(apply)
+  const namespaceIsLacking = isLacking(desired.namespace, namespaceIsCurrent(desired, observed))
+  const secrets = desired.secrets.filter(({ object }) => isLacking(object, !isMissing(object, observed)))
   const stages: Stage[] = [
-    { name: 'Namespace', steps: namespaceIsCurrent(desired, observed) ? [] : [apply(desired.namespace)] },
-    { name: 'Access', steps: desired.access.filter(object => !isCurrent(object, observed)).map(apply) },
-    { name: 'Policies', steps: desired.policies.filter(object => !isCurrent(object, observed)).map(apply) },
-    {
-      name: 'Credentials',
-      steps: desired.secrets.filter(secret => isMissing(secret.object, observed)).map(createSecret),
-    },
-    {
-      name: 'Release',
-      steps: releaseIsCurrent(desired, observed) ? [] : [{ do: 'helm.upgrade', release: desired.release }],
-    },
+    { name: 'Namespace', steps: namespaceIsLacking ? [apply(desired.namespace)] : [] },
+    { name: 'Access', steps: lacking(desired.access) },
+    { name: 'Policies', steps: lacking(desired.policies) },
+    { name: 'Credentials', steps: secrets.map(createSecret) },
+    { name: 'Release', steps: releaseSteps(desired, observed) },
   ]
   return stages.filter(stage => stage.steps.length > 0)
+}
+
+function releaseSteps(desired: DesiredTenant, observed: TenantObservation): Step[] {
+  const { release } = desired
+  if (!releaseIsCurrent(desired, observed)) return [{ do: 'helm.upgrade', release }]
+  const inventory = new Set(observed.release.record?.inventory.map(entry => refKey(refOfEntry(entry))))
+  const objects = observed.drift.due.map(({ ref }) => ref).filter(ref => inventory.has(refKey(ref)))
+  return objects.length === 0 ? [] : [{ do: 'helm.repair', release, objects }]
 }
 
 export function namespaceIsCurrent(desired: DesiredTenant, { namespace }: TenantObservation): boolean {
@@ -74,7 +84,7 @@ export function isCurrent(object: KubeObject, observed: TenantObservation): bool
 }
 
 /** The operator's record and the newest of Helm's agree that exactly the desired revision is there. */
-export function releaseIsCurrent(desired: DesiredTenant, { release }: TenantObservation): boolean {
+export function releaseIsCurrent(desired: DesiredTenant, { release }: Pick<TenantObservation, 'release'>): boolean {
   const { record, latest } = release
   return (
     record?.state === 'Deployed' &&
@@ -83,6 +93,10 @@ export function releaseIsCurrent(desired: DesiredTenant, { release }: TenantObse
     latest.status === 'deployed' &&
     latest.revision === record.revision
   )
+}
+
+function isAmong(drifted: readonly DriftedObject[], object: KubeObject): boolean {
+  return drifted.some(({ ref }) => refKey(ref) === refKey(refOf(object)))
 }
 
 function isMissing(secret: KubeObject, observed: TenantObservation): boolean {

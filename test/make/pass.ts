@@ -5,6 +5,7 @@ import { reconcileTenant } from '../../src/controllers/tenant.ts'
 import type { StepResult, TenantEvent, Worlds } from '../../src/controllers/worlds.ts'
 import type { TenantStatus } from '../../src/crds/tenant.ts'
 import type { DeletionVerdict } from '../../src/plan/deletion-breaker.ts'
+import type { DriftedObject } from '../../src/plan/drift.ts'
 import * as names from '../../src/plan/names.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 import type { RetainedVolume, TeardownObservation, TenantObservation } from '../../src/plan/observation.ts'
@@ -18,6 +19,8 @@ export interface PassOptions {
   readonly cache?: TestCache
   readonly observed?: TenantObservation
   readonly leaving?: TeardownObservation
+  readonly drifted?: readonly DriftedObject[]
+  readonly mayPutBack?: (key: string) => boolean
   readonly retained?: readonly RetainedVolume[]
   readonly apply?: (step: Step) => StepResult
   /** On a deletion. */
@@ -76,6 +79,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     observeKube: () => seen('kube', options.observed),
     observeTeardown: () => seen('teardown', options.leaving),
     observeRelease: () => seen('release', (options.observed ?? options.leaving)?.release),
+    observeDrift: async () => ({ drifted: options.drifted ?? [], intact: [] }),
     observeRetained: () => seen('retained', [...retained]),
     applyStep: async step => {
       steps.push(step.do)
@@ -91,6 +95,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
       writeStatus: async (_, status) => void statuses.push(status),
       logger: pino({ level: 'silent' }),
       now: () => NOW,
+      mayPutBack: options.mayPutBack ?? (() => true),
     },
     options.name ?? TENANT.name,
   )

@@ -6,7 +6,8 @@ import { appliedDigestOf } from '../../src/plan/tenant.ts'
 
 /** The world after every step of these stages has done what it promises. */
 export function worldAfter(world: TenantObservation, stages: readonly Stage[]): TenantObservation {
-  return stages.flatMap(({ steps }) => steps).reduce(afterStep, world)
+  const after = stages.flatMap(({ steps }) => steps).reduce(afterStep, world)
+  return { ...after, drift: { ...world.drift, due: [] } }
 }
 
 function afterStep(world: TenantObservation, step: Step): TenantObservation {
@@ -32,6 +33,8 @@ function afterStep(world: TenantObservation, step: Step): TenantObservation {
       }
       return { ...world, release: { record, latest: { revision, status: 'deployed', digest } } }
     }
+    case 'helm.repair':
+      return world
     default:
       throw new Error(`a tenant that stays has no use for ${step.do}`)
   }

@@ -1,6 +1,7 @@
 /** Builders for tests: valid things, of which a test states only what matters to it. */
 import type { TenantSpec } from '../../src/crds/tenant.ts'
 import type { TenantPlanSpec } from '../../src/crds/tenant-plan.ts'
+import { NO_DRIFT } from '../../src/plan/drift.ts'
 import * as names from '../../src/plan/names.ts'
 import { refKey, refOf } from '../../src/plan/object.ts'
 import type { TeardownObservation, TenantObservation } from '../../src/plan/observation.ts'
@@ -79,6 +80,7 @@ export function emptyWorld(): TenantObservation {
       podProblems: [],
       probe: { result: 'off' },
     },
+    drift: NO_DRIFT,
   }
 }
 
@@ -132,6 +134,7 @@ export function convergedWorld(desired: DesiredTenant): TenantObservation {
       podProblems: [],
       probe: { result: 'serving' },
     },
+    drift: NO_DRIFT,
   }
 }
 

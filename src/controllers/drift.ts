@@ -1,0 +1,50 @@
+/** The part of a pass that deals with what was deleted or edited by hand: what is put back now, what is not, who hears of it. */
+import type { TenantStatus } from '../crds/tenant.ts'
+import { type Drift, driftText, expectedObjects, missingSecrets, NO_DRIFT } from '../plan/drift.ts'
+import { type KubeObject, refKey, refOf } from '../plan/object.ts'
+import type { TenantObservation } from '../plan/observation.ts'
+import { appliedDigestOf, type DesiredTenant } from '../plan/tenant.ts'
+import type { StageRun } from './stage-runner.ts'
+import type { Worlds } from './worlds.ts'
+
+export interface DriftPorts {
+  readonly worlds: Pick<Worlds, 'observeDrift' | 'recordEvent'>
+  /** Whether the object of this key may be put back once more. */
+  readonly mayPutBack: (key: string) => boolean
+}
+
+/** What was found, with the drift in it. What a watch has not told yet and a live look has, counts as found. */
+export async function withDrift(
+  { worlds, mayPutBack }: DriftPorts,
+  desired: DesiredTenant,
+  found: Omit<TenantObservation, 'drift'>,
+  before: TenantStatus | undefined,
+): Promise<TenantObservation> {
+  const expected = expectedObjects(desired, found, before)
+  if (expected.length === 0) return { ...found, drift: NO_DRIFT }
+  const { drifted, intact } = await worlds.observeDrift(expected)
+  const all = [...drifted, ...missingSecrets(desired, found, before)]
+  const due = all.filter(({ ref }) => mayPutBack(refKey(ref)))
+  const drift: Drift = { due, held: all.filter(object => !due.includes(object)) }
+  return { ...found, objects: new Map([...found.objects, ...intact.map(ownedEntry)]), drift }
+}
+
+function ownedEntry(object: KubeObject) {
+  const ref = refOf(object)
+  const digest = appliedDigestOf(object)
+  const uid = object.metadata.uid ?? ''
+  return [refKey(ref), { ref, uid, ...(digest === undefined ? {} : { appliedDigest: digest }) }] as const
+}
+
+/** Tells what has been put back. What is not put back any more is told with the condition Ready. */
+export function announceDrift(
+  { worlds }: Pick<DriftPorts, 'worlds'>,
+  tenant: KubeObject,
+  { due }: Drift,
+  { failures, waitingFor }: StageRun,
+): void {
+  if (failures.length > 0 || waitingFor.length > 0) return
+  for (const object of due) {
+    worlds.recordEvent(tenant, { type: 'Warning', reason: 'PutBack', message: `${driftText(object)}: put back.` })
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * How often one object is put back: a few times within a while. Whoever undoes it each time is another controller, and
+ * writing on would only be a fight. Pure but for its own memory.
+ */
+
+export interface RewriteBudget {
+  /** `false`: put back often enough for now. */
+  spend(key: string, nowMs: number): boolean
+}
+
+export const REWRITES = 5
+export const WINDOW_MS = 10 * 60_000
+const MAX_OBJECTS = 5000
+
+/** Never more than `REWRITES` of one object within any `WINDOW_MS`. */
+export function createRewriteBudget(): RewriteBudget {
+  const spent = new Map<string, readonly number[]>()
+  return {
+    spend(key, nowMs) {
+      const recent = (spent.get(key) ?? []).filter(atMs => nowMs - atMs < WINDOW_MS)
+      const allowed = recent.length < REWRITES
+      // The object that was put back last is the last to be forgotten.
+      spent.delete(key)
+      spent.set(key, allowed ? [...recent, nowMs] : recent)
+      const [oldest] = spent.keys()
+      if (spent.size > MAX_OBJECTS && oldest !== undefined) spent.delete(oldest)
+      return allowed
+    },
+  }
+}
