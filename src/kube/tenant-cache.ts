@@ -21,8 +21,8 @@ const marks = { ...owned, metadataOnly: true, trim: marksOnly }
 
 /** Every watch of the operator, by the name the passes know it by. */
 export const WATCHED = {
-  tenants: { apiVersion: names.API_VERSION, kind: 'Tenant' },
-  plans: { apiVersion: names.API_VERSION, kind: 'TenantPlan' },
+  tenants: { apiVersion: names.API_VERSION, kind: 'Tenant', trim: withoutOwners },
+  plans: { apiVersion: names.API_VERSION, kind: 'TenantPlan', trim: withoutOwners },
   namespaces: { apiVersion: 'v1', kind: 'Namespace', ...whole },
   serviceAccounts: { apiVersion: 'v1', kind: 'ServiceAccount', ...marks },
   roleBindings: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', ...marks },
@@ -67,7 +67,7 @@ function withoutTemplate(object: KubeObject): KubeObject {
   return { ...withSharedOwners(object), spec: { replicas } }
 }
 
-/** Of what controllers make from our objects, nobody asks who holds which field. */
+/** Nobody asks who holds which field of what people write, and of what controllers make from our objects. */
 function withoutOwners({ metadata: { managedFields: _, ...metadata }, ...object }: KubeObject): KubeObject {
   return { ...object, metadata } as KubeObject
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { convergedWorld, makeDesired, makePlan } from '../../test/make/tenant.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
-import { driftTexts, expectedObjects } from './drift.ts'
+import { driftTexts, expectedObjects, missingSecrets } from './drift.ts'
 import { fieldsDigest } from './managed-fields.ts'
 import type { FieldTree, KubeObject } from './object.ts'
 
@@ -83,6 +83,16 @@ test('an object of a release is as it was applied while the fields of its record
   expect(intact({ fields: digest }, [...fields({}, 'helm'), scale('keda')])).toBe(false)
   expect(intact({ fields: digest }, [...fields(left, 'helm'), scale('kubectl')])).toBe(false)
   expect(intact({}, fields({}, 'helm'))).toBe(true)
+})
+
+test('a Secret is gone where it could be looked for, and not where the right to read it is what is gone', () => {
+  const before = { ...status, credentials: {} } as TenantStatus
+  const lost = { ...installed, secretKeys: new Map() }
+  const names = missingSecrets(desired, lost, before).map(({ ref }) => ref.name)
+  expect(names).toEqual(['tenantry-admin', 'tenantry-jwt'])
+  expect(missingSecrets(desired, { ...lost, objects: new Map() }, before)).toEqual([])
+  expect(missingSecrets(desired, lost, status)).toEqual([])
+  expect(missingSecrets(desired, installed, before)).toEqual([])
 })
 
 test('the text is the same in whatever order things were found', () => {

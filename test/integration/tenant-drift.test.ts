@@ -98,6 +98,7 @@ test.each([
   ['NetworkPolicy tenantry-dns', 'networkpolicy'],
   ['ResourceQuota tenantry', 'resourcequota'],
   ['RoleBinding tenantry-release', 'rolebinding'],
+  ['RoleBinding tenantry-tenant-secrets', 'rolebinding'],
 ])('%s, deleted by hand, is there again', async (what, kind) => {
   const name = what.split(' ')[1] ?? ''
   const before = await environment.get(kind, name, NAMESPACE)
