@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { crashAt } from '../../test/make/crash.ts'
 import { makeConfigMap, makeHook } from '../../test/make/release.ts'
 import { type ReleaseWorld, releaseWorld } from '../../test/make/release-world.ts'
 import { HOOK_RETRY_MS } from './approach.ts'
 import type { ReleaseHook } from './release-object.ts'
+
+// One of these is a hundred lives of an operator.
+vi.setConfig({ testTimeout: 60_000 })
 
 const backup = makeHook('backup', { events: ['pre-delete'] })
 const notice = makeHook('notice', { events: ['post-delete'] })
@@ -40,6 +43,14 @@ test('a hook before the deletion that fails holds it up, is told, and tried agai
   expect(Object.keys(world.content())).toEqual(['a'])
   world.pass(HOOK_RETRY_MS + 1000)
   expect((await world.uninstall()).hooks).toEqual(['Job backup (pre-delete hook) to end'])
+})
+
+test('a release that was never installed goes without the hooks of its deletion', async () => {
+  const world = releaseWorld()
+  const prepare = makeHook('prepare', { events: ['pre-install'] })
+  await world.apply([makeConfigMap('a')], [prepare, backup, notice])
+  expect(await world.uninstall()).toEqual({ remaining: [], foreign: [], hooks: [] })
+  expect(kinds(world)).toEqual(['Job'])
 })
 
 test('it can be passed over on demand', async () => {

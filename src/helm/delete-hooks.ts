@@ -17,11 +17,14 @@ export interface DeletionWork {
   readonly release: ReleaseIdentity
   /** Helm's newest record. */
   readonly latest: RevisionRecord
+  /** Objects of the release may be there. Where none ever were, hooks would only meet what they do not find. */
+  readonly isInstalled: boolean
 }
 
 /** What is waited for; nothing where there are no hooks, or all have run. @throws HelmError HookFailed */
 export async function runHooksBeforeDeletion(work: DeletionWork): Promise<readonly string[]> {
-  const { ports, release, latest } = work
+  const { ports, release, latest, isInstalled } = work
+  if (!isInstalled) return []
   const store = createRecordStore(ports.kube, release, ports.now)
   const found = await store.open(latest.revision)
   if (found === undefined || isAfter(found) || hooksOf(found.release, 'pre-delete').length === 0) return []
@@ -39,7 +42,8 @@ export async function runHooksBeforeDeletion(work: DeletionWork): Promise<readon
 export async function runHooksAfterDeletion(
   work: DeletionWork,
 ): Promise<{ readonly waitingFor: readonly string[]; readonly failure?: string }> {
-  const { ports, release, latest } = work
+  const { ports, release, latest, isInstalled } = work
+  if (!isInstalled) return { waitingFor: [] }
   const open = await createRecordStore(ports.kube, release, ports.now).open(latest.revision)
   if (open === undefined || hooksOf(open.release, 'post-delete').length === 0) return { waitingFor: [] }
   const isOver = failedEvent(open.release) === 'post-delete'

@@ -1,10 +1,13 @@
 /** The operator dies between any two calls of a release with hooks, before or after the call took effect. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { crashAt } from '../../test/make/crash.ts'
 import { makeConfigMap, makeHook } from '../../test/make/release.ts'
 import { type ReleaseWorld, releaseWorld } from '../../test/make/release-world.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { HOOK_RETRY_MS } from './approach.ts'
+
+// Each of these is a hundred lives of an operator.
+vi.setConfig({ testTimeout: 60_000 })
 
 const v = (name: string, content: string) => makeConfigMap(name, { content })
 const hooks = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { memoryKube } from '../../test/make/memory-kube.ts'
+import { MemoryKubeError, memoryKube } from '../../test/make/memory-kube.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { lastWords } from './hook-log.ts'
 
@@ -43,7 +43,7 @@ test('neither a value nor a Secret of the namespace nor a login is repeated', as
 test('where Secrets cannot be read, nothing is told', async () => {
   const kube = having('said planted-secret')
   kube.disturb(({ verb, what }) => {
-    if (verb === 'list' && what === 'Secret') throw new Error('forbidden')
+    if (verb === 'list' && what === 'Secret') throw new MemoryKubeError(403, 'Forbidden', what)
   })
   expect(await words(kube)).toBe('')
 })

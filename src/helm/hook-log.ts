@@ -20,6 +20,12 @@ export interface LogReading {
   readonly known: readonly string[]
 }
 
+/** Why a hook does not get to work, in the words of scheduler and kubelet; empty where nothing is known to be wrong. */
+export async function currentProblem(object: KubeObject, reading: LogReading): Promise<string> {
+  const [problem] = podProblems(await unlessRefused(() => podsOf(object, reading), []))
+  return problem === undefined ? '' : sentence(withoutValues(problem.message, reading.values, reading.known))
+}
+
 /** Empty where nothing is to be had: that a hook failed must be told all the same. */
 export async function lastWords(object: KubeObject, reading: LogReading): Promise<string> {
   const pods = await unlessRefused(() => podsOf(object, reading), [])
@@ -88,11 +94,14 @@ function sentence(text: string): string {
     .slice(-MESSAGE_CHARACTERS)
 }
 
+/** What the API server answers is no reason to keep a failure back; that it does not answer is one to try all again. */
 async function unlessRefused<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
   try {
     return await work()
-  } catch {
-    return otherwise
+  } catch (error) {
+    const { status } = error as { status?: unknown }
+    if (typeof status === 'number' && status >= 400) return otherwise
+    throw error
   }
 }
 

@@ -214,6 +214,16 @@ test('a hook that does not end is stopped when its time is over; its own deadlin
   expect(await patient.apply([a2], [makeHook('migrate', { object })])).toMatchObject({ outcome: 'wait' })
 })
 
+test('a hook that cannot begin says why while it is waited for', async () => {
+  const world = await installed()
+  const hooks = [makeHook('migrate')]
+  await world.apply([a2], hooks)
+  const labels = { 'batch.kubernetes.io/job-name': 'migrate' }
+  const unscheduled = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no room' }
+  put(world, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', labels }, status: { conditions: [unscheduled] } })
+  expect(await world.apply([a2], hooks)).toEqual(waiting('Job migrate (pre-upgrade hook) to end (no room)'))
+})
+
 test('an edit gives a hook up that has not come to work, and waits for one that has', async () => {
   const hooks = [makeHook('migrate')]
   const stuck = await installed()

@@ -6,8 +6,8 @@
 import { type KubeObject, refOf } from '../plan/object.ts'
 import { HelmError } from './errors.ts'
 import * as hooks from './hook.ts'
-import { lastWords } from './hook-log.ts'
-import { type HookState, hookStateOf } from './hook-state.ts'
+import { currentProblem, type LogReading, lastWords } from './hook-log.ts'
+import { type HookState, hookStateOf, isAtWork } from './hook-state.ts'
 import { applyObject, asRelease } from './object-write.ts'
 import { otherOwner, type ReleaseIdentity, UNMARKED } from './ownership.ts'
 import type { ReleasePorts } from './port.ts'
@@ -70,7 +70,7 @@ async function runHook(work: HookWork, open: OpenRecord, index: number): Promise
   const state = refusal ?? hookStateOf(found, ports.hookTimeoutMs, startedAtMs, ports.now())
   switch (state.state) {
     case 'running':
-      return waitFor(`${textOf(hook)} (${event} hook) to end`)
+      return waitFor(await progressOf(work, current, hook, found))
     case 'succeeded':
       return { outcome: 'done', open: await recordEnd(work, current, index, 'Succeeded') }
     case 'failed':
@@ -78,6 +78,17 @@ async function runHook(work: HookWork, open: OpenRecord, index: number): Promise
     default:
       return state satisfies never
   }
+}
+
+async function progressOf(work: HookWork, open: OpenRecord, hook: ReleaseHook, object: KubeObject): Promise<string> {
+  const problem = isAtWork(object) ? '' : await currentProblem(object, readingOf(work, open, object))
+  return `${textOf(hook)} (${work.event} hook) to end${problem === '' ? '' : ` (${problem})`}`
+}
+
+function readingOf({ ports, release }: HookWork, open: OpenRecord, object: KubeObject): LogReading {
+  const { name, namespace, tenant } = release
+  const known = [name, namespace, tenant.name, object.metadata.name, open.release.chart.metadata.name]
+  return { kube: asRelease(ports.kube, release), namespace, values: open.release.config, known }
 }
 
 /** False while an object of a former run is on its way out. */
@@ -134,13 +145,11 @@ async function recordFailure(
 ): Promise<OpenRecord> {
   const { ports, release, event } = work
   const kube = asRelease(ports.kube, release)
-  const { name, namespace, tenant } = release
-  const known = [name, namespace, tenant.name, object.metadata.name, open.release.chart.metadata.name]
-  const words = await lastWords(object, { kube, namespace, values: open.release.config, known })
+  const words = await lastWords(object, readingOf(work, open, object))
   // What has run out of time would go on unseen, beside the next try. Kubernetes ends it at its deadline.
   if (timedOut) await kube.patch(refOf(object), { spec: { activeDeadlineSeconds: 1 } }, { manager: 'helm' })
   const said = words === '' ? '' : `; its last words: ${words}`
-  const description = `Release ${name}: ${event} hook ${textOf(hookAt(open, index))} failed: ${why}${said}`
+  const description = `Release ${release.name}: ${event} hook ${textOf(hookAt(open, index))} failed: ${why}${said}`
   return recordEnd(work, open, index, 'Failed', { status: 'failed', description })
 }
 

@@ -40,7 +40,9 @@ export async function uninstallRelease(
 ): Promise<UninstallOutcome> {
   const { kube, scopeOf, now } = ports
   const observed = await observeRelease(kube, release)
-  const work = skipHooks || observed.latest === undefined ? undefined : { ports, release, latest: observed.latest }
+  const { record, latest, history } = observed
+  const isInstalled = record !== undefined || history.some(({ status }) => status !== 'pending-install')
+  const work = skipHooks || latest === undefined ? undefined : { ports, release, latest, isInstalled }
   const before = work === undefined ? [] : await runHooksBeforeDeletion(work)
   if (before.length > 0) return { ...NOTHING, hooks: before }
   const store = createRecordStore(kube, release, now)

@@ -1,9 +1,10 @@
 /** A chart with hooks on a real API server, with the real Job controller and the real helm binary. */
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ApplyOutcome, applyRelease } from '../../src/helm/apply.ts'
 import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
 import { uninstallRelease } from '../../src/helm/uninstall.ts'
-import { type HelmEnvironment, startHelmEnvironment } from './helm-environment.ts'
+import { chartsDir, type HelmEnvironment, startHelmEnvironment } from './helm-environment.ts'
 import { eventually } from './operator-environment.ts'
 import { type PlayedKubelet, playKubelet } from './played-kubelet.ts'
 
@@ -64,6 +65,8 @@ test('an installation waits for its hooks before and after, and tells what it wa
   const release = await environment.createTenant('install')
   expect(await apply(release, '1')).toEqual(waitingFor('Job prepare (pre-install hook) to end'))
   expect(await helm(release, 'status', 'RELEASE')).toContain('STATUS: pending-install')
+  const byHand = helm(release, 'upgrade', 'RELEASE', join(chartsDir, 'hooked'))
+  await expect(byHand).rejects.toThrow('another operation (install/upgrade/rollback) is in progress')
   await expect(versionIn(release)).rejects.toThrow('not found')
   await kubelet.endJob(release.namespace, 'prepare', 'Succeeded')
   await eventually(
@@ -127,6 +130,38 @@ test('a hook that fails is told with its last words and no secret, and the old v
   await apply(release, '3')
   await converge(release, '3', ['migrate', 'check', 'announce'])
   expect(await versionIn(release)).toBe('3')
+})
+
+test('a first installation that fails is repaired by an edit', async () => {
+  const release = await environment.createTenant('repaired')
+  await apply(release, '1')
+  await kubelet.endJob(release.namespace, 'prepare', 'Failed')
+  await eventually(
+    () => apply(release, '1').catch((error: Error) => error.message),
+    found => typeof found === 'string' && found.includes('pre-install hook Job prepare failed'),
+  )
+  await converge(release, '2', ['prepare', 'announce'])
+  expect(await versionIn(release)).toBe('2')
+  expect(await helm(release, 'status', 'RELEASE')).toContain('STATUS: deployed')
+})
+
+test('a hook that does not end is ended by its Job', async () => {
+  const release = await installed('endless')
+  const desired = await environment.desired(release, { version: '2', node: kubelet.node }, 'hooked')
+  const impatient = { ...environment.ports, hookTimeoutMs: 1000 }
+  await applyRelease(impatient, desired)
+  await kubelet.endJob(release.namespace, 'migrate', 'Running')
+  const failure = await eventually(
+    () => applyRelease(impatient, desired).catch((error: Error) => error.message),
+    found => typeof found === 'string',
+  )
+  expect(failure).toContain('pre-upgrade hook Job migrate failed: it has not ended within 1 s')
+  // The pod, which no kubelet ends, keeps the Job from saying Failed.
+  const reason = '{.status.conditions[?(@.type=="FailureTarget")].reason}'
+  await eventually(
+    () => environment.kubectl(['get', 'job', 'migrate', '-n', release.namespace, '-o', `jsonpath=${reason}`]),
+    found => found === 'DeadlineExceeded',
+  )
 })
 
 test('an edit waits for a hook that is at work, and takes one away that never began', async () => {
