@@ -50,7 +50,7 @@ test('pods that say what is wrong are all that is asked for', async () => {
     { 'app.kubernetes.io/component': 'api' },
   )
   expect(await look(READY, [pulling])).toEqual({
-    problems: [{ owner: 'api', reason: 'ErrImagePull', message: 'container api: ErrImagePull' }],
+    problems: [{ owner: 'api', reason: 'ImagePullBackOff', message: 'container api: the image cannot be pulled' }],
     asked: ['Pod'],
   })
 })

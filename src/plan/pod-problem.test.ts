@@ -71,6 +71,43 @@ test('a pod that is going, or has done its work, is no problem', () => {
   ).toEqual([])
 })
 
+test('the kubelet tries an image, and waits, and tries: it is told in one way all the time', () => {
+  const why = 'dial tcp: lookup registry.example: no such host'
+  const said = `failed to pull and unpack image "x:1": failed to resolve reference "x:1": failed to do request: ${why}`
+  const inTurn = [
+    waiting('ErrImagePull', said),
+    waiting('ImagePullBackOff', `Back-off pulling image "x:1": ErrImagePull: ${said}`),
+  ]
+  const told = {
+    owner: 'api',
+    reason: 'ImagePullBackOff',
+    message: `container api: cannot pull "x:1": failed to do request: ${why}`,
+  }
+  expect(inTurn.map(status => podProblems([makePod('api-7f-a', status)]))).toEqual([[told], [told]])
+})
+
+test('a container that crashes again and again is told in one way while it ends, waits and runs', () => {
+  const terminated = { exitCode: 1, reason: 'Error', message: 'no table' }
+  const container = (fields: object) => ({
+    containerStatuses: [{ name: 'api', ready: false, restartCount: 2, ...fields }],
+  })
+  const inTurn = [
+    container({ state: { terminated } }),
+    container({ state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated } }),
+    container({ state: { running: {} }, lastState: { terminated } }),
+  ]
+  const told = { owner: 'api', reason: 'CrashLoopBackOff', message: 'container api: ended with code 1: no table' }
+  expect(inTurn.map(status => podProblems([makePod('api-7f-a', status)]))).toEqual([[told], [told], [told]])
+})
+
+test('a container that ends well, though it should not end, is told with its code', () => {
+  const lastState = { terminated: { exitCode: 0, reason: 'Completed' } }
+  const looping = { name: 'api', ready: false, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState }
+  expect(podProblems([makePod('api-7f-a', { containerStatuses: [looping] })])).toEqual([
+    { owner: 'api', reason: 'CrashLoopBackOff', message: 'container api: ended with code 0 (Completed)' },
+  ])
+})
+
 test('a container that ran out of memory says so, not that it crashes', () => {
   const state = { waiting: { reason: 'CrashLoopBackOff' } }
   const lastState = { terminated: { exitCode: 137, reason: 'OOMKilled' } }

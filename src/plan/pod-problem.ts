@@ -11,6 +11,7 @@ interface ContainerState {
 interface ContainerStatus {
   name: string
   ready?: boolean
+  restartCount?: number
   state?: ContainerState
   lastState?: ContainerState
 }
@@ -62,19 +63,42 @@ function troubleOf(status: PodStatus): Told | undefined {
   return containers.map(containerProblem).find(problem => problem !== undefined)
 }
 
-function containerProblem({ name, state, lastState }: ContainerStatus): Told | undefined {
+function containerProblem(container: ContainerStatus): Told | undefined {
+  const { name, state } = container
   const waiting = state?.waiting
+  const crash = crashOf(container)
+  if (crash !== undefined) return { reason: crash.reason, message: `container ${name}: ${crash.message}` }
+  if (waiting?.reason === undefined || STARTING.has(waiting.reason)) return undefined
+  const pull = PULLING.has(waiting.reason) ? pullOf(waiting.message) : undefined
+  const told = pull ?? { reason: waiting.reason, message: waiting.message ?? waiting.reason }
+  return { reason: told.reason, message: `container ${name}: ${told.message}` }
+}
+
+/** A container that ends badly again and again is told in one way, whether it has just ended, waits or runs once more. */
+function crashOf({ state, lastState, ready, restartCount = 0 }: ContainerStatus): Told | undefined {
   const ended = state?.terminated ?? lastState?.terminated
-  if (waiting?.reason !== undefined && !STARTING.has(waiting.reason)) {
-    const crashed = waiting.reason === 'CrashLoopBackOff' && ended
-    const own = crashed ? endOf(ended) : waiting.message
-    const reason = crashed && ended.reason === 'OOMKilled' ? ended.reason : waiting.reason
-    return { reason, message: `container ${name}: ${own ?? waiting.reason}` }
-  }
-  if (state?.terminated && state.terminated.exitCode !== 0) {
-    return { reason: state.terminated.reason ?? 'Error', message: `container ${name}: ${endOf(state.terminated)}` }
-  }
-  return undefined
+  const isBack = state?.running !== undefined && ready === false
+  const isLooping = state?.waiting?.reason === 'CrashLoopBackOff'
+  const isOut = state?.terminated !== undefined || isLooping
+  if (ended === undefined || !(isBack || isOut) || (ended.exitCode === 0 && !isLooping)) return undefined
+  const again = restartCount > 0 || state?.terminated === undefined
+  const own = ended.reason ?? 'Error'
+  return { reason: again && PLAIN_ENDS.has(own) ? 'CrashLoopBackOff' : own, message: endOf(ended) }
+}
+
+/** Ends that say no more than their code. */
+const PLAIN_ENDS = new Set(['Error', 'Completed'])
+
+const PULLING = new Set(['ErrImagePull', 'ImagePullBackOff'])
+
+/** The kubelet tries and waits in turn, and containerd names the image twice. */
+function pullOf(message = ''): Told {
+  const why = message.replace(/^Back-off pulling image "[^"]*": ErrImagePull: /, '')
+  const said = why.replace(
+    /^failed to pull and unpack image ("[^"]*"): (?:failed to resolve reference \1: )?/,
+    'cannot pull $1: ',
+  )
+  return { reason: 'ImagePullBackOff', message: said || 'the image cannot be pulled' }
 }
 
 /** What holds up a pod of which nothing bad is known. */

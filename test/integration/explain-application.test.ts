@@ -138,7 +138,7 @@ test('a tenant that nobody breaks is Ready here, so that what the others say is 
   await expectExplanation(tenant, WHOLE)
 })
 
-test.each(cases)('$tenant', async ({ tenant: name, spec, by, says }) => {
+test.each(cases)('broken by $tenant, a tenant says $says', async ({ tenant: name, spec, by, says }) => {
   const tenant = await startTenant(environment, name, spec === undefined ? {} : { spec })
   await by(tenant)
   await expectExplanation(tenant, says)
@@ -163,10 +163,10 @@ test('a broken tenant is on its way, and Ready when it is mended', async () => {
   await healthyButApi(inState(waitingFor('ErrImagePull', 'no such image')))(tenant)
   await expectExplanation(
     tenant,
-    'ErrImagePull: api: container api: no such image. Correct the image in the plan, or let the nodes reach its registry.',
+    'ImagePullBackOff: api: container api: no such image. Correct the image in the plan, or let the nodes reach its registry.',
   )
   expect(conditionsOf(await environment.get('tenants.tenantry.dev', 'mended'))).toMatchObject({
-    Reconciling: 'True ErrImagePull',
+    Reconciling: 'True ImagePullBackOff',
     Stalled: 'False Progressing',
   })
   await tenant.serve()

@@ -70,7 +70,7 @@ const cases: Case[] = [
       await tenant.reportDatabase(settingUp)
       await tenant.makeDatabasePod(inState(waitingFor('ErrImagePull', 'not found'), {}, 'postgres'))
     },
-    says: 'ErrImagePull: Database db: container postgres: not found. Correct the image in the plan, or let the nodes reach its registry.',
+    says: 'ImagePullBackOff: Database db: container postgres: not found. Correct the image in the plan, or let the nodes reach its registry.',
   },
   {
     tenant: 'database-no-room',
@@ -126,7 +126,7 @@ const cases: Case[] = [
   },
 ]
 
-test.each(cases)('$tenant', async ({ tenant: name, by, says }) => {
+test.each(cases)('broken by $tenant, a tenant says $says', async ({ tenant: name, by, says }) => {
   const tenant = await startTenant(environment, name)
   await tenant.serve({ database: false })
   await by(tenant)

@@ -201,7 +201,7 @@ function cluster(): Record<string, unknown> {
   }
 }
 
-test.each(cases)('$tenant', async ({ tenant: name, spec = {}, before, after, says }) => {
+test.each(cases)('broken by $tenant, a tenant says $says', async ({ tenant: name, spec = {}, before, after, says }) => {
   await before?.()
   const tenant = await startTenant(environment, name, { spec, installed: after !== undefined })
   await after?.(tenant)

@@ -48,7 +48,6 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   VolumeNotBound: ({ namespace }) => `Look at kubectl describe pvc -n ${namespace}`,
 
   ImagePullBackOff: 'Correct the image in the plan, or let the nodes reach its registry.',
-  ErrImagePull: 'Correct the image in the plan, or let the nodes reach its registry.',
   InvalidImageName: 'Correct the image in the plan.',
   Unschedulable: 'Add capacity, or ask for less in the plan.',
   OOMKilled: 'Raise its memory in the plan.',
