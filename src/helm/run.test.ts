@@ -99,6 +99,19 @@ test.each([
   expect(await failureOf(render(release))).toMatchObject({ reason })
 })
 
+test('a right that is missing is told alone, and what is outside of the namespace with its object', async () => {
+  const denied = (namespace: string) =>
+    `Error: could not get information about the resource Pod "x" in namespace "${namespace}": pods "x" is forbidden: User "u" cannot get resource "pods" in API group "" in the namespace "${namespace}"`
+  const told = async (namespace: string) => {
+    const { render } = await helm(`echo '${denied(namespace)}' >&2; exit 1`)
+    return (await failureOf(render(release))).message.replace(/^.* for release tenant-acme: /, '')
+  }
+  expect([await told('tenant-acme'), await told('elsewhere')]).toEqual([
+    'pods "x" is forbidden: User "u" cannot get resource "pods" in API group "" in the namespace "tenant-acme"',
+    denied('elsewhere').replace('Error: ', ''),
+  ])
+})
+
 test('a helm that answers nonsense, hangs, is missing or is killed is told apart', async () => {
   expect(await failureOf((await helm('echo planted-secret')).render(release))).toMatchObject({
     reason: 'ReleaseUnreadable',

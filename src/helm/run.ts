@@ -86,7 +86,7 @@ async function render(release: DesiredRelease, options: HelmOptions): Promise<Re
   const stderr = redact(ended.stderr, release.values, known)
   throw new HelmError({
     reason: reasonOf(ended.stderr, release),
-    message: `${what}: ${sentenceOf(stderr)}`,
+    message: `${what}: ${sentenceOf(stderr, release)}`,
     exitCode: ended.exitCode,
     stderr: stderr.slice(-MESSAGE_CHARACTERS),
   })
@@ -116,11 +116,12 @@ const NO_KIND = /no matches for kind "([^"]*)" in version "([^"]*)"/
 const NO_RIGHT = /[\w.-]+(?: "[^"]*")? is forbidden: User "[^"]*" cannot .* in the namespace "([^"]*)".*/
 
 /** helm's last word: it writes the error at the end, below whatever its log has. */
-function sentenceOf(stderr: string): string {
+function sentenceOf(stderr: string, { namespace }: DesiredRelease): string {
   const missing = NO_KIND.exec(stderr)
   if (missing !== null) return `the cluster has no kind ${missing[1]} of ${missing[2]}`
   const start = stderr.lastIndexOf('Error: ')
   const whole = (start < 0 ? stderr : stderr.slice(start + 'Error: '.length)).replaceAll(/\s+/g, ' ').trim()
-  const said = NO_RIGHT.exec(whole)?.[0] ?? whole
+  const right = NO_RIGHT.exec(whole)
+  const said = right?.[1] === namespace ? right[0] : whole
   return said.slice(0, MESSAGE_CHARACTERS) || 'helm says nothing'
 }
