@@ -44,10 +44,12 @@ export function withTransitions<Schema extends z.ZodType>(schema: Schema, ...rul
 /** Text of at most `maxLength` characters that matches a pattern of RE2, which knows no lookarounds. */
 export function text(pattern: RegExp, message: string, maxLength: number): z.ZodString {
   const rule = { cel: `self.matches(${celString(pattern.source)})`, message }
-  return withValidations(z.string().max(maxLength, `must be at most ${maxLength} characters long`), [rule]).regex(
-    pattern,
-    message,
-  )
+  // zod counts half a character where the API server counts one.
+  const bounded = z
+    .string()
+    .refine(value => [...value].length <= maxLength, `must be at most ${maxLength} characters long`)
+    .meta({ maxLength })
+  return withValidations(bounded, [rule]).regex(pattern, message)
 }
 
 /** A literal of CEL, whose escapes are those of JSON. */

@@ -29,3 +29,19 @@ const accepted: readonly [string, z.ZodType, readonly unknown[]][] = [
 test.each(accepted)('%s are accepted', (_, schema, values) => {
   expect(values.filter(value => !schema.safeParse(value).success)).toEqual([])
 })
+
+test.each(['\u00a0x', 'x\u3000', '\u2003', 'a\u2028b', 'x\u2029', ' x', 'x\n', 'a\u0000b'])(
+  '%o is no line of text',
+  text => {
+    expect(line.safeParse(text).success).toBe(false)
+  },
+)
+
+test.each(['👩‍👩‍👧‍👦', '\u202eabc', 'مرحبا', '\ufeffx', '{{ x }}', 'a\u00a0b'])('%o is one', text => {
+  expect(line.safeParse(text).success).toBe(true)
+})
+
+test('characters are counted as the API server counts them', () => {
+  expect(line.safeParse('💥'.repeat(120)).success).toBe(true)
+  expect(line.safeParse('💥'.repeat(121)).error?.issues[0]?.message).toBe('must be at most 120 characters long')
+})

@@ -17,9 +17,9 @@ export const objectName = text(
   253,
 )
 
-/** One line for people. */
+/** One line for people. \s would be other characters for JavaScript than for RE2. */
 export const line = text(
-  /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u,
+  /^[^\p{Z}\p{Cc}](?:[^\p{Cc}\p{Zl}\p{Zp}]*[^\p{Z}\p{Cc}])?$/u,
   'must be one line of text that neither begins nor ends with a space',
   120,
 )
