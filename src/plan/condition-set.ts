@@ -31,7 +31,17 @@ export function conditionsOf(
   return verdicts.map(verdict => {
     const previous = before.find(condition => condition.type === verdict.type)
     const lastTransitionTime = previous?.status === verdict.status ? previous.lastTransitionTime : now
-    const { type, status, reason, message } = verdict
+    const { type, status, reason } = verdict
+    const message = shortened(verdict.message)
     return { type, status, reason, message, observedGeneration, lastTransitionTime }
   })
+}
+
+/** The API server refuses a whole status for one message that is too long, and 20 of them are kept in the log. */
+const MESSAGE_CHARACTERS = 4096
+
+/** Never half a character, which would come back as another one. */
+function shortened(message: string): string {
+  if (message.length <= MESSAGE_CHARACTERS) return message
+  return `${message.slice(0, MESSAGE_CHARACTERS - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }

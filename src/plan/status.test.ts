@@ -215,3 +215,13 @@ test('times of conditions move only with their status', () => {
   )
   expect(again).toEqual(first)
 })
+
+test('a message that is longer than a status may hold is cut, and nothing is said twice for that', () => {
+  const stalled = (message: string, before?: TenantStatus) =>
+    stalledStatusOf('InvalidSpec', message, { ...inputs, before })
+  const long = `${'k'.repeat(4094)}👩${'k'.repeat(40_000)}`
+  const once = stalled(long)
+  expect(condition(once, 'Ready')?.message).toBe(`${'k'.repeat(4094)}…`)
+  expect(stalled(long, once)).toEqual(once)
+  expect(condition(stalled('k'.repeat(4096)), 'Ready')?.message).toBe('k'.repeat(4096))
+})
