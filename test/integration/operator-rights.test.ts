@@ -3,7 +3,13 @@
  * tenants. Requests are made as its service account by impersonation, which changes nothing about authorization.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { API_VERSION, RELEASE_CLUSTER_ROLE, SECRETS_CLUSTER_ROLE, TENANT_LABEL } from '../../src/plan/names.ts'
+import {
+  API_VERSION,
+  CONFIRM_DELETIONS_ANNOTATION,
+  RELEASE_CLUSTER_ROLE,
+  SECRETS_CLUSTER_ROLE,
+  TENANT_LABEL,
+} from '../../src/plan/names.ts'
 import { render } from '../chart/rendering.ts'
 import { type Installation, OPERATOR, startInstallation } from './installation.ts'
 
@@ -121,6 +127,7 @@ test.each([
   ['list the Secrets of its own namespace', 'get', 'secrets', '-n', 'tenantry-system'],
   ['read the Secrets of a namespace tenant-* that is not ours', 'get', 'secrets', '-n', 'tenant-unlabelled'],
   ['relabel the namespace default', 'label', 'namespace', 'default', `${TENANT_LABEL}=default`],
+  ['let halted deletions go on', 'annotate', 'namespace', 'tenantry-system', `${CONFIRM_DELETIONS_ANNOTATION}=x`],
   ['delete the namespace kube-public', 'delete', 'namespace', 'kube-public', '--dry-run=server'],
   ['make a namespace of another name', 'create', 'namespace', 'elsewhere', '--dry-run=server'],
   ['make a namespace tenant-* without the label', 'create', 'namespace', 'tenant-new', '--dry-run=server'],
