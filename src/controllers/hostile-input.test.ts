@@ -26,7 +26,7 @@ const runs: Run[] = []
 beforeAll(async () => {
   const pairs = fc.sample(fc.tuple(hostileTenant, fc.option(hostilePlan, { freq: 2 })), { numRuns: 10_000, seed: 4 })
   for (const [tenant, plan] of pairs) runs.push(await passOf(tenant, plan))
-}, 120_000)
+}, 300_000)
 
 async function passOf({ metadata, spec }: HostileManifest, plan: HostileManifest | null): Promise<Run> {
   const { name } = metadata
@@ -64,12 +64,14 @@ test('each is refused or handled, and enough of both kinds are among them to mea
   expect({ many: handled > 1000, others: refused > 1000 }).toEqual({ many: true, others: true })
 })
 
-test('no step leaves the namespace of its tenant, or touches what is of another one', () => {
+test('no step leaves the namespace of its tenant, or touches what is of another one', { timeout: 60_000 }, () => {
   const places = runs.flatMap(({ name, carriedOut }) => carriedOut.map(step => [placeOf(step), `tenant-${name}`, name]))
   expect(places.filter(([found, namespace, name]) => found !== namespace && found !== `Tenant ${name}`)).toEqual([])
 })
 
-test('nothing of a manifest but the name gets into the command line and the environment of helm', () => {
+test('nothing of a manifest but the name gets into the command line and the environment of helm', {
+  timeout: 60_000,
+}, () => {
   for (const run of runs) {
     const plain = { name: `tenant-${run.name}`, namespace: `tenant-${run.name}` } as DesiredRelease
     for (const release of releasesIn(run)) expect(renderArgs(release, PLACES)).toEqual(renderArgs(plain, PLACES))
@@ -87,7 +89,7 @@ test('what helm reads on its standard input is, as JSON and as YAML, exactly the
   }
 })
 
-test('the API server would take every status', () => {
+test('the API server would take every status', { timeout: 60_000 }, () => {
   const refused = runs.filter(({ status }) => !tenantStatusSchema.safeParse(status).success)
   expect(refused.map(({ conditions }) => conditions)).toEqual([])
 })

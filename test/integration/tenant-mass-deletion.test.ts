@@ -19,7 +19,7 @@ beforeAll(async () => {
   await environment.apply(planManifest('small'))
   operator = await environment.startOperator()
   await environment.apply(...[...LEAVING, ...STAYING].map(name => tenantManifest(name)))
-  await eventually(said, found => found.every(conditions => conditions.ReleaseReady === 'True Deployed'), 60_000)
+  await eventually(said, found => found.every(conditions => conditions.ReleaseReady === 'True Deployed'), 180_000)
   before = await belongings()
 })
 afterAll(() => environment?.stop())
