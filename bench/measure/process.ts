@@ -39,8 +39,14 @@ export function readPeakMiB(pid: number): number {
 /** What a process and all below it have in memory now. Pages that they share count for each. */
 export function readTreeMiB(pid: number): number {
   const status = readIfThere(`/proc/${pid}/status`)
-  const children = readIfThere(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
-  return children.map(readTreeMiB).reduce((sum, miB) => sum + miB, parseMemoryMiB(status, 'VmRSS'))
+  return childrenOf(pid)
+    .map(readTreeMiB)
+    .reduce((sum, miB) => sum + miB, parseMemoryMiB(status, 'VmRSS'))
+}
+
+/** Running now, such as a helm that has been started. */
+export function childrenOf(pid: number): number[] {
+  return readIfThere(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
 }
 
 /** Empty where the process has just ended. */
