@@ -108,6 +108,7 @@ function placeOf(step: Step): string {
     case 'kube.setFinalizer':
       return step.tenant.uid === TENANT.uid ? `Tenant ${step.tenant.name}` : 'another uid'
     case 'helm.upgrade':
+    case 'helm.repair':
       return step.release.name === step.release.namespace ? step.release.namespace : 'another release'
     case 'kube.delete':
     case 'kube.setVolumePolicy':
