@@ -172,12 +172,11 @@ const cases: Case[] = [
   {
     tenant: 'theirs',
     async after(tenant) {
-      const { namespace } = tenant
-      await kubectl('delete', 'configmap', 'api', '-n', namespace)
-      await kubectl('create', 'configmap', 'api', '-n', namespace, '--from-literal=whose=theirs')
-      await edit(tenant, { companyName: 'Acme AG' })
+      const budget = ['poddisruptionbudget', 'api', '-n', tenant.namespace, '--selector=app=x', '--min-available=1']
+      await kubectl('create', ...budget)
+      await edit(tenant, { overrides: { app: { apiReplicas: 2 } } })
     },
-    says: 'OwnedByAnother: Cannot apply release tenant-theirs over objects that are not its own: ConfigMap api belongs to nobody that has marked it. Delete or rename that object.',
+    says: 'OwnedByAnother: Cannot render chart tenant for release tenant-theirs: UPGRADE FAILED: unable to continue with update: PodDisruptionBudget "api" in namespace "tenant-theirs" exists and cannot be imported into the current release: invalid ownership metadata; label validation error: missing key "app.kubernetes.io/managed-by": must be set to "Helm"; annotation validation error: missing key "meta.helm.sh/release-name": must be set to "tenant-theirs"; annotation validation error: missing key "meta.helm.sh/release-namespace": must be set to "tenant-theirs". Delete or rename that object.',
   },
 ]
 
