@@ -223,5 +223,5 @@ test('a message that is longer than a status may hold is cut, and nothing is sai
   const once = stalled(long)
   expect(condition(once, 'Ready')?.message).toBe(`${'k'.repeat(4094)}…`)
   expect(stalled(long, once)).toEqual(once)
-  expect(condition(stalled('k'.repeat(4096)), 'Ready')?.message).toBe('k'.repeat(4096))
+  expect(condition(stalled('k'.repeat(4000)), 'Ready')?.message).toBe(`${'k'.repeat(4000)}. Edit the Tenant.`)
 })
