@@ -22,7 +22,7 @@ export default defineConfig({
     projects: [
       // Properties take seconds where other work has the processors.
       { test: { name: 'unit', include: ['{src,dev,bench,examples}/**/*.test.ts'], testTimeout: 30_000 } },
-      { test: { name: 'arch', include: ['test/arch/**/*.test.ts'] } },
+      { test: { name: 'arch', include: ['test/arch/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'chart',

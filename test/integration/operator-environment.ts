@@ -86,7 +86,7 @@ export async function startEnvironment(name: string): Promise<OperatorEnvironmen
 export async function eventually<Found>(
   look: () => Promise<Found>,
   holds: (found: Found) => boolean,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<Found> {
   const deadline = performance.now() + timeoutMs
   for (;;) {

@@ -63,7 +63,7 @@ export async function startTenant(
   const tenant = brokenTenant(environment, name)
   if (installed) {
     await expect
-      .poll(() => environment.get('clusters.postgresql.cnpg.io', 'db', tenant.namespace), { timeout: 30_000 })
+      .poll(() => environment.get('clusters.postgresql.cnpg.io', 'db', tenant.namespace), { timeout: 60_000 })
       .toBeDefined()
   }
   return tenant
@@ -103,7 +103,7 @@ function brokenTenant(environment: OperatorEnvironment, name: string): BrokenTen
       if (ingress) await patchStatus('ingress', 'app', address)
     },
     async reportPods(component, status) {
-      await expect.poll(() => podNames(component), { timeout: 20_000 }).not.toEqual([])
+      await expect.poll(() => podNames(component), { timeout: 60_000 }).not.toEqual([])
       for (const pod of await podNames(component)) await patchStatus('pod', pod.replace('pod/', ''), status)
     },
     reportDatabase: async status => void (await patchStatus('clusters.postgresql.cnpg.io', 'db', status)),
@@ -139,7 +139,7 @@ function brokenTenant(environment: OperatorEnvironment, name: string): BrokenTen
 
 /** That it is told, and stays told when it is looked at again. */
 export async function expectExplanation(tenant: BrokenTenant, expected: string): Promise<void> {
-  await expect.poll(() => tenant.explanation(), { timeout: 30_000, interval: 300 }).toBe(expected)
+  await expect.poll(() => tenant.explanation(), { timeout: 60_000, interval: 300 }).toBe(expected)
 }
 
 function endpointSlice(namespace: string, tenant: string, service: string): Fields {
