@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     // The servers of a control plane are most of the work, and they run outside of the workers.
     maxWorkers: 2,
+    // A machine that also compiles and runs a node may be late once; the summary names every test that needed this.
+    retry: 1,
     sequence: { sequencer: DownLast },
     projects: [
       // Properties take seconds where other work has the processors.

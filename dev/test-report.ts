@@ -5,6 +5,8 @@ export interface TestReport {
   passed: number
   failed: Outcome[]
   skipped: Outcome[]
+  /** Passed, but only when they ran again; why they failed at first. */
+  repeated: Outcome[]
 }
 
 export interface Outcome {
@@ -20,6 +22,7 @@ export function mergeReports(reports: readonly TestReport[]): TestReport {
     passed: reports.reduce((sum, { passed }) => sum + passed, 0),
     failed: reports.flatMap(({ failed }) => failed),
     skipped: reports.flatMap(({ skipped }) => skipped),
+    repeated: reports.flatMap(({ repeated }) => repeated),
   }
 }
 
@@ -33,11 +36,12 @@ export function reportOfRun(run: string, report: TestReport | undefined, exit: s
   return mergeReports([report, broken(run, `every test passed, and yet it ended with ${exit}`)])
 }
 
-/** Every failure and every reason for a skip, and as the last line nothing but the numbers. */
-export function summaryLines({ passed, failed, skipped }: TestReport): string[] {
+/** Every failure, every reason for a skip and every second try, and as the last line nothing but the numbers. */
+export function summaryLines({ passed, failed, skipped, repeated }: TestReport): string[] {
   const lines = [
     ...failed.flatMap(({ name, why }) => [`✗ ${name}`, ...indented(why)]),
     ...skipped.map(({ name, why }) => `- skipped: ${name}: ${why}`),
+    ...repeated.flatMap(({ name, why }) => [`~ passed at the second try: ${name}`, ...indented(why)]),
   ]
   const numbers = [`${passed} passed`, `${failed.length} failed`]
   if (skipped.length > 0) numbers.push(`${skipped.length} skipped`)
@@ -45,7 +49,7 @@ export function summaryLines({ passed, failed, skipped }: TestReport): string[] 
 }
 
 function broken(run: string, why: string): TestReport {
-  return { passed: 0, failed: [{ name: run, why }], skipped: [] }
+  return { passed: 0, failed: [{ name: run, why }], skipped: [], repeated: [] }
 }
 
 function indented(why: string): string[] {

@@ -21,6 +21,7 @@ export default class ReportToFile implements Reporter {
         ...unhandled.map(error => ({ name: 'unhandled error', why: textOf([error]) })),
       ],
       skipped: tests.flatMap(skippedTest),
+      repeated: tests.flatMap(repeatedTest),
     }
     writeFileSync(file, JSON.stringify(report))
   }
@@ -43,6 +44,11 @@ function skippedTest(test: TestCase): Outcome[] {
   const result = test.result()
   if (result.state !== 'skipped') return []
   return [{ name: nameOf(test.module, test.fullName), why: result.note ?? 'no reason is given' }]
+}
+
+function repeatedTest(test: TestCase): Outcome[] {
+  if (test.diagnostic()?.flaky !== true) return []
+  return [{ name: nameOf(test.module, test.fullName), why: textOf(test.result().errors ?? []) }]
 }
 
 /** A file that does not load, or hooks around its tests that fail. */
