@@ -1,9 +1,9 @@
 /** The part of a pass that deals with what was deleted or edited by hand: what is put back now, what is not, who hears of it. */
 import type { TenantStatus } from '../crds/tenant.ts'
 import { type Drift, driftText, expectedObjects, missingSecrets, NO_DRIFT } from '../plan/drift.ts'
-import { type KubeObject, refKey, refOf } from '../plan/object.ts'
+import { type KubeObject, refKey } from '../plan/object.ts'
 import type { TenantObservation } from '../plan/observation.ts'
-import { appliedDigestOf, type DesiredTenant } from '../plan/tenant.ts'
+import { type DesiredTenant, ownedEntry } from '../plan/tenant.ts'
 import type { StageRun } from './stage-runner.ts'
 import type { Worlds } from './worlds.ts'
 
@@ -27,13 +27,6 @@ export async function withDrift(
   const due = all.filter(({ ref }) => mayPutBack(refKey(ref)))
   const drift: Drift = { due, held: all.filter(object => !due.includes(object)) }
   return { ...found, objects: new Map([...found.objects, ...intact.map(ownedEntry)]), drift }
-}
-
-function ownedEntry(object: KubeObject) {
-  const ref = refOf(object)
-  const digest = appliedDigestOf(object)
-  const uid = object.metadata.uid ?? ''
-  return [refKey(ref), { ref, uid, ...(digest === undefined ? {} : { appliedDigest: digest }) }] as const
 }
 
 /** Tells what has been put back. What is not put back any more is told with the condition Ready. */

@@ -1,9 +1,9 @@
 /** Writes the status of a tenant, only where it differs, and tells what changed by events. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Condition } from '../crds/condition.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
 import type { Kube } from '../kube/client.ts'
 import { isConflict, isNotFound } from '../kube/errors.ts'
+import { conditionOf } from '../plan/condition-set.ts'
 import { HALTED } from '../plan/deletion-breaker.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
@@ -53,12 +53,8 @@ function announce(
   const ready = conditionOf(after, 'Ready')
   const was = conditionOf(before, 'Ready')
   if (ready === undefined || (was?.status === ready.status && was.reason === ready.reason)) return
-  const isWrong = ['Stalled', 'Drifted'].some(type => conditionOf(after, type)?.status === 'True')
+  const isWrong = (['Stalled', 'Drifted'] as const).some(type => conditionOf(after, type)?.status === 'True')
   const calls = isWrong || ready.reason === HALTED
   const type = calls || (was?.status === 'True' && ready.status !== 'True') ? 'Warning' : 'Normal'
   recordEvent(tenant, { type, reason: ready.reason, message: ready.message })
-}
-
-function conditionOf(status: TenantStatus | undefined, type: string): Condition | undefined {
-  return status?.conditions?.find(condition => condition.type === type)
 }

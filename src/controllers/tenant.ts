@@ -11,6 +11,7 @@ import type { Tenant } from '../crds/parse.ts'
 import { parseTenant, parseTenantPlan } from '../crds/parse.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
 import { type Blocker, hostBlocker, namespaceBlocker, planInvalid, planNotFound } from '../plan/blocker.ts'
+import { conditionOf } from '../plan/condition-set.ts'
 import type { DeletionVerdict } from '../plan/deletion-breaker.ts'
 import { planFinalizer } from '../plan/finalizer.ts'
 import * as names from '../plan/names.ts'
@@ -72,9 +73,10 @@ async function convergeTenant(
   const host = hostOf(tenant, settings.baseDomain)
   const found = await worlds.observeKube(identity, host)
   const possible = desiredOf(ports, tenant, identity, host)
-  const blocker = possible.blocker ?? namespaceBlocker(found.namespace, identity)
-  if (blocker !== undefined || possible.desired === undefined) return block(ports, object, blocker as Blocker)
+  if (possible.blocker !== undefined) return block(ports, object, possible.blocker)
   const { desired } = possible
+  const foreign = namespaceBlocker(found.namespace, identity)
+  if (foreign !== undefined) return block(ports, object, foreign)
   const release = await worlds.observeRelease(identity)
   const before = object.status as TenantStatus | undefined
   const observed = await withDrift(ports, desired, { ...found, release }, before)
@@ -147,6 +149,5 @@ function outcomeOf({ failures, waitingFor }: StageRun, stages: number, status: T
   if (failure !== undefined) return { end: 'backoff', reason: failure.reason }
   if (waitingFor.length > 0) return { end: 'wait' }
   if (stages > 0) return { end: 'again' }
-  const ready = status.conditions?.find(condition => condition.type === 'Ready')
-  return ready?.status === 'True' ? { end: 'done' } : { end: 'wait' }
+  return conditionOf(status, 'Ready')?.status === 'True' ? { end: 'done' } : { end: 'wait' }
 }

@@ -12,7 +12,7 @@ import type { KindRef } from '../kube/client.ts'
 import type { Discovery } from '../kube/discovery.ts'
 import { observeDrift } from '../kube/drift.ts'
 import { isKindNotServed } from '../kube/errors.ts'
-import { observeRetained, observeTeardown, observeTenant } from '../kube/observe.ts'
+import { mayReadSecrets, observeRetained, observeTeardown, observeTenant } from '../kube/observe.ts'
 import { createProbe } from '../kube/probe.ts'
 import * as names from '../plan/names.ts'
 import type { TenantIdentity } from '../plan/release.ts'
@@ -72,7 +72,8 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     }),
     observeKube: (tenant, host) => observeTenant({ kube, cache, probe }, tenant, host),
     observeTeardown: tenant => observeTeardown({ kube, cache }, tenant, config.operatorNamespace),
-    observeRelease: async tenant => (mayReadSecrets(cache, tenant) ? observeRelease(kube, placeOf(tenant)) : {}),
+    // Helm's records are Secrets.
+    observeRelease: async tenant => (mayReadSecrets(cache, tenant.name) ? observeRelease(kube, placeOf(tenant)) : {}),
     observeDrift: expected => observeDrift({ kube, cache }, expected),
     observeRetained: tenant => observeRetained(kube, tenant),
     applyStep: step => applyStep(ports, cluster, step),
@@ -80,11 +81,6 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
       events.record(about, { type, reason, note: message, action: 'Reconcile' }),
     stop: () => stopping.abort(),
   }
-}
-
-/** Helm's records are Secrets: a release of ours is there only once the operator has its right to them. */
-function mayReadSecrets(cache: ClusterConnection['cache'], tenant: TenantIdentity): boolean {
-  return cache.roleBindings.get(names.SECRETS_CLUSTER_ROLE, names.namespaceName(tenant.name)) !== undefined
 }
 
 function placeOf(tenant: TenantIdentity): { name: string; namespace: string } {

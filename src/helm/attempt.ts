@@ -8,7 +8,7 @@
  */
 
 import { refOf } from '../plan/object.ts'
-import { HelmError } from './errors.ts'
+import type { HelmError } from './errors.ts'
 import type { RevisionRecord } from './history.ts'
 import {
   failedEvent,
@@ -21,7 +21,7 @@ import {
   withoutRuns,
 } from './hook.ts'
 import { hookStateOf, isAtWork } from './hook-state.ts'
-import { type HooksOutcome, removeAfterFailure, runHooks } from './hooks.ts'
+import { type HooksOutcome, hookFailed, removeAfterFailure, runHooks } from './hooks.ts'
 import { asRelease } from './object-write.ts'
 import type { ReleaseIdentity } from './ownership.ts'
 import type { ReleasePorts } from './port.ts'
@@ -99,10 +99,6 @@ export async function heldFailure(work: AttemptWork, open: OpenRecord): Promise<
   if (event === undefined) return undefined
   await removeAfterFailure({ ports: work.ports, release: work.release, event }, open)
   return hookFailed(open.release)
-}
-
-function hookFailed({ info }: ReleaseObject): HelmError {
-  return new HelmError({ reason: 'HookFailed', message: info.description ?? 'A hook has failed' })
 }
 
 /**

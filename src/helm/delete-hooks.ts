@@ -3,10 +3,9 @@
  * it may be what saves the data; one after it is told and passed over, for nothing is left to hold up.
  */
 import { HOOK_RETRY_MS } from './approach.ts'
-import { HelmError } from './errors.ts'
 import type { RevisionRecord } from './history.ts'
-import { failedEvent, hooksOf, withoutRuns } from './hook.ts'
-import { type HooksOutcome, runHooks } from './hooks.ts'
+import { failedEvent, hasBegun, hooksOf, withoutRuns } from './hook.ts'
+import { type HooksOutcome, hookFailed, runHooks } from './hooks.ts'
 import type { ReleaseIdentity } from './ownership.ts'
 import type { ReleasePorts } from './port.ts'
 import { withInfo } from './record.ts'
@@ -29,12 +28,12 @@ export async function runHooksBeforeDeletion(work: DeletionWork): Promise<readon
   const found = await store.open(latest.revision)
   if (found === undefined || isAfter(found) || hooksOf(found.release, 'pre-delete').length === 0) return []
   const hasFailed = failedEvent(found.release) === 'pre-delete'
-  if (hasFailed && ports.now() - latest.modifiedAtMs < HOOK_RETRY_MS) throw failure(found)
+  if (hasFailed && ports.now() - latest.modifiedAtMs < HOOK_RETRY_MS) throw hookFailed(found.release)
   const isBegun = found.release.info.status === 'uninstalling'
   const info = { status: 'uninstalling', description: 'Deletion in progress' }
   const open = isBegun ? found : await store.save(found, withInfo(withoutRuns(found.release), info))
   const run = await runHooks({ ports, release, event: 'pre-delete' }, open)
-  if (run.outcome === 'failed') throw failure(run.open)
+  if (run.outcome === 'failed') throw hookFailed(run.open.release)
   return waitingOf(run)
 }
 
@@ -51,19 +50,15 @@ export async function runHooksAfterDeletion(
     ? { outcome: 'failed', open }
     : await runHooks({ ports, release, event: 'post-delete' }, open)
   return run.outcome === 'failed'
-    ? { waitingFor: [], failure: failure(run.open).message }
+    ? { waitingFor: [], failure: hookFailed(run.open.release).message }
     : { waitingFor: waitingOf(run) }
 }
 
 /** The hooks after the deletion have begun. */
 function isAfter({ release }: OpenRecord): boolean {
-  return (release.hooks ?? []).some(({ last_run }) => last_run?.event === 'post-delete')
+  return (release.hooks ?? []).some(hook => hasBegun(hook, 'post-delete'))
 }
 
 function waitingOf(run: HooksOutcome): readonly string[] {
   return run.outcome === 'wait' ? run.waitingFor : []
-}
-
-function failure({ release: { info } }: OpenRecord): HelmError {
-  return new HelmError({ reason: 'HookFailed', message: info.description ?? 'A hook has failed' })
 }

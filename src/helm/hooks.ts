@@ -13,7 +13,7 @@ import { otherOwner, type ReleaseIdentity, UNMARKED } from './ownership.ts'
 import type { ReleasePorts } from './port.ts'
 import { withInfo } from './record.ts'
 import { createRecordStore, type OpenRecord } from './record-store.ts'
-import type { ReleaseHook } from './release-object.ts'
+import type { ReleaseHook, ReleaseObject } from './release-object.ts'
 import { hookObjectOf } from './rendered-objects.ts'
 
 export type HooksOutcome =
@@ -52,6 +52,11 @@ export async function removeAfterFailure(work: HookWork, open: OpenRecord): Prom
     if (hooks.hasSucceeded(hook, work.event)) await removeByPolicy(work, open, hook, 'hook-succeeded')
     if (hooks.hasFailed(hook, work.event)) await removeByPolicy(work, open, hook, 'hook-failed')
   }
+}
+
+/** The failure that the record of a release tells. */
+export function hookFailed({ info }: ReleaseObject): HelmError {
+  return new HelmError({ reason: 'HookFailed', message: info.description ?? 'A hook has failed' })
 }
 
 async function runHook(work: HookWork, open: OpenRecord, index: number): Promise<HooksOutcome> {

@@ -2,7 +2,7 @@
 
 import * as names from '../plan/names.ts'
 import { isOwnNamespace } from '../plan/namespace.ts'
-import { type KubeObject, type ObjectRef, refKey, refOf } from '../plan/object.ts'
+import type { KubeObject } from '../plan/object.ts'
 import type {
   NamespaceObservation,
   OwnedObject,
@@ -12,7 +12,7 @@ import type {
   VolumeObservation,
 } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
-import { appliedDigestOf } from '../plan/tenant.ts'
+import { appliedDigestOf, ownedEntry } from '../plan/tenant.ts'
 import type { Kube } from './client.ts'
 import type { Probe } from './probe.ts'
 import { MARKED, type TenantCache } from './tenant-cache.ts'
@@ -36,7 +36,7 @@ export async function observeTenant(
   }
   const objects = observeOwnObjects(cache, tenant.name)
   const [secretKeys, workloads] = await Promise.all([
-    observeSecretKeys(kube, objects, tenant.name, [names.ADMIN_SECRET, names.JWT_SECRET]),
+    observeSecretKeys({ kube, cache }, tenant.name, [names.ADMIN_SECRET, names.JWT_SECRET]),
     observeWorkloads({ kube, cache, probe }, names.namespaceName(tenant.name), host),
   ])
   return { namespace, objects, secretKeys, workloads }
@@ -53,8 +53,9 @@ export async function observeTeardown(
     kube.get({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: 'tenants.tenantry.dev' }),
     observeVolumes(kube, tenant),
   ])
-  const objects = isOwnNamespace(namespace, tenant) ? observeOwnObjects(cache, tenant.name) : new Map()
-  const present = await observeSecretKeys(kube, objects, tenant.name, RETAINED_SECRETS)
+  const isOwn = isOwnNamespace(namespace, tenant)
+  const objects = isOwn ? observeOwnObjects(cache, tenant.name) : new Map()
+  const present = isOwn ? await observeSecretKeys({ kube, cache }, tenant.name, RETAINED_SECRETS) : new Map()
   const secrets = await Promise.all(
     [...present.keys()].map(async name => ({
       name,
@@ -106,33 +107,22 @@ function remainingContent(namespace: KubeObject): string | undefined {
 function observeOwnObjects(cache: TenantCache, tenant: string): Map<string, OwnedObject> {
   const namespace = names.namespaceName(tenant)
   const found = MARKED.flatMap(watch => cache[watch].list()).filter(object => object.metadata.namespace === namespace)
-  return new Map(
-    found.map(object => {
-      const ref = refOf(object)
-      const digest = appliedDigestOf(object)
-      return [
-        refKey(ref),
-        { ref, uid: object.metadata.uid ?? '', ...(digest === undefined ? {} : { appliedDigest: digest }) },
-      ]
-    }),
-  )
+  return new Map(found.map(ownedEntry))
 }
 
-/** Keys only. Before the operator has its right to Secrets in this namespace, it cannot have made any. */
+/** Secrets of a tenant can be read, and have been made, only once the operator has its right to them there. */
+export function mayReadSecrets({ roleBindings }: Pick<TenantCache, 'roleBindings'>, tenant: string): boolean {
+  return roleBindings.get(names.SECRETS_CLUSTER_ROLE, names.namespaceName(tenant)) !== undefined
+}
+
+/** Keys only. */
 async function observeSecretKeys(
-  kube: Kube,
-  objects: ReadonlyMap<string, OwnedObject>,
+  { kube, cache }: Pick<ObservePorts, 'kube' | 'cache'>,
   tenant: string,
   secrets: readonly string[],
 ): Promise<Map<string, string[]>> {
+  if (!mayReadSecrets(cache, tenant)) return new Map()
   const namespace = names.namespaceName(tenant)
-  const right: ObjectRef = {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'RoleBinding',
-    namespace,
-    name: names.SECRETS_CLUSTER_ROLE,
-  }
-  if (!objects.has(refKey(right))) return new Map()
   const found = await Promise.all(secrets.map(name => kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name })))
   return new Map(
     found.flatMap(secret =>

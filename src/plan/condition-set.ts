@@ -23,6 +23,13 @@ export function isUnknown(type: ConditionType, reason: string, message: string):
   return { type, status: 'Unknown', reason, message }
 }
 
+export function conditionOf(
+  status: { readonly conditions?: readonly Condition[] | undefined } | undefined,
+  type: ConditionType,
+): Condition | undefined {
+  return status?.conditions?.find(condition => condition.type === type)
+}
+
 /** `lastTransitionTime` moves only where the status differs from before. */
 export function conditionsOf(
   verdicts: readonly Verdict[],

@@ -2,7 +2,7 @@
 import type { Condition } from '../crds/condition.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
 import type { Blocker } from './blocker.ts'
-import { conditionsOf, isFalse, isTrue, type Verdict } from './condition-set.ts'
+import { conditionOf, conditionsOf, isFalse, isTrue, type Verdict } from './condition-set.ts'
 import type { StepFailure } from './failure.ts'
 import type { TenantObservation } from './observation.ts'
 import { appendLog, provisioningOf } from './provisioning.ts'
@@ -138,7 +138,7 @@ function placeOf({ before }: StatusInputs): Place {
 /** What was last known about the parts, kept while they are not looked at. */
 function verdictsOf(before: TenantStatus | undefined, types: readonly Verdict['type'][]): Verdict[] {
   return types.flatMap(type => {
-    const found = before?.conditions?.find(condition => condition.type === type)
+    const found = conditionOf(before, type)
     return found ? [{ type, status: found.status, reason: found.reason, message: found.message }] : []
   })
 }

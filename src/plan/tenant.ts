@@ -9,7 +9,7 @@ import * as names from './names.ts'
 import { desiredLimitRange, desiredNamespace, desiredQuota } from './namespace.ts'
 import { desiredNetworkPolicies, type Neighbours } from './network-policies.ts'
 import { type KubeObject, refKey, refOf, refOfEntry } from './object.ts'
-import type { TenantObservation } from './observation.ts'
+import type { OwnedObject, TenantObservation } from './observation.ts'
 import { type Chart, type DesiredRelease, desiredRelease, type TenantIdentity } from './release.ts'
 import type { Stage, Step } from './step.ts'
 
@@ -115,6 +115,14 @@ function createSecret(secret: DesiredTenant['secrets'][number]): Step {
 function stamped(object: KubeObject): KubeObject {
   const annotations = { ...object.metadata.annotations, [names.APPLIED_ANNOTATION]: digestOf(object) }
   return { ...object, metadata: { ...object.metadata, annotations } }
+}
+
+/** What an observation keeps of one of the operator's own objects, under its key. */
+export function ownedEntry(object: KubeObject): readonly [key: string, owned: OwnedObject] {
+  const ref = refOf(object)
+  const digest = appliedDigestOf(object)
+  const uid = object.metadata.uid ?? ''
+  return [refKey(ref), { ref, uid, ...(digest === undefined ? {} : { appliedDigest: digest }) }]
 }
 
 export function appliedDigestOf(object: KubeObject): string | undefined {
