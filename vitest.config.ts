@@ -18,8 +18,6 @@ export default defineConfig({
   test: {
     // The servers of a control plane are most of the work, and they run outside of the workers.
     maxWorkers: 2,
-    // A machine that also compiles and runs a node may be late once; the summary names every test that needed this.
-    retry: 1,
     sequence: { sequencer: DownLast },
     projects: [
       // Properties take seconds where other work has the processors.
@@ -37,6 +35,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          // Real servers on a machine that also compiles may be late once; the summary names each test that needed this.
+          retry: 1,
           // Beside a first run's compilers, an API server may take half a minute to start.
           testTimeout: 3 * minuteMs,
           // A first run builds or downloads the servers.

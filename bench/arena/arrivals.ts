@@ -1,6 +1,7 @@
 /** When releases were Deployed, by Helm's own records: the one sign that all contenders leave. One watch for all. */
 import { createInformer } from '../../src/kube/informer.ts'
 import type { Arena } from './arena.ts'
+import { whenHolds } from './deadline.ts'
 
 export interface Arrivals {
   /** Milliseconds on the monotonic clock, one for each release, once all of them are at that revision. */
@@ -33,20 +34,10 @@ export async function watchArrivals({ transport, discovery }: Arena, releases: r
 
   return {
     async whenDeployed(revision, timeoutMs) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const look = () => {
-        if (deployed(revision).length >= expected.size) resolve()
-      }
-      const late = () =>
-        reject(
-          new Error(`${deployed(revision).length} of ${expected.size} releases are at revision ${revision} in time`),
-        )
-      const timer = setTimeout(late, timeoutMs)
-      waiting.add(look)
-      look()
-      await promise.finally(() => {
-        clearTimeout(timer)
-        waiting.delete(look)
+      await whenHolds(waiting, {
+        holds: () => deployed(revision).length >= expected.size,
+        lacking: () => `${deployed(revision).length} of ${expected.size} releases are at revision ${revision} in time`,
+        timeoutMs,
       })
       return deployed(revision)
     },

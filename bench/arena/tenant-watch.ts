@@ -3,6 +3,7 @@ import { createInformer } from '../../src/kube/informer.ts'
 import { API_VERSION } from '../../src/plan/names.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 import type { Arena } from './arena.ts'
+import { whenHolds } from './deadline.ts'
 
 export interface TenantWatch {
   /** `what` is for the error. */
@@ -20,22 +21,12 @@ export async function watchTenants({ transport, discovery }: Arena): Promise<Ten
   await informer.whenSynced()
   return {
     async whenAll(what, holds, timeoutMs) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const lacking = () => informer.list().filter(tenant => !holds(tenant))
-      const look = () => {
-        if (lacking().length === 0) resolve()
+      const unlike = () => informer.list().filter(tenant => !holds(tenant))
+      const lacking = () => {
+        const names = unlike().map(({ metadata }) => metadata.name)
+        return `${names.length} tenants are not ${what} in time: ${names.slice(0, 5).join(', ')}`
       }
-      const late = () => {
-        const names = lacking().map(({ metadata }) => metadata.name)
-        reject(new Error(`${names.length} tenants are not ${what} in time: ${names.slice(0, 5).join(', ')}`))
-      }
-      const timer = setTimeout(late, timeoutMs)
-      waiting.add(look)
-      look()
-      await promise.finally(() => {
-        clearTimeout(timer)
-        waiting.delete(look)
-      })
+      await whenHolds(waiting, { holds: () => unlike().length === 0, lacking, timeoutMs })
     },
     stop: () => informer.stop(),
   }

@@ -121,7 +121,7 @@ async function applyStep(
 
 const NOTHING_LEFT: StepResult = { waitingFor: [] }
 
-async function scopeOf(discovery: Discovery, kind: KindRef): Promise<KindScope> {
+export async function scopeOf(discovery: Discovery, kind: KindRef): Promise<KindScope> {
   try {
     return (await discovery.find(kind)).namespaced ? 'Namespaced' : 'Cluster'
   } catch (error) {

@@ -8,8 +8,11 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { vi } from 'vitest'
 import { stringify } from 'yaml'
-import { binaries } from '../../dev/cluster/binaries/binary.ts'
+import { binary } from '../../dev/cluster/binaries/binary.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
+import { kubectlOf } from '../../dev/demo/kubectl.ts'
+import { writeOperatorKubeconfig } from '../../dev/demo/operator-kubeconfig.ts'
+import { scopeOf } from '../../src/controllers/world-connection.ts'
 import { loadChart } from '../../src/helm/chart.ts'
 import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
 import type { ReleaseKube, ReleasePorts } from '../../src/helm/port.ts'
@@ -17,7 +20,6 @@ import { createHelm, type HelmOptions } from '../../src/helm/run.ts'
 import { createKube } from '../../src/kube/client.ts'
 import { loadKubeConfig } from '../../src/kube/config.ts'
 import { createDiscovery } from '../../src/kube/discovery.ts'
-import { isKindNotServed } from '../../src/kube/errors.ts'
 import { createTransport } from '../../src/kube/transport.ts'
 import { desiredAccess } from '../../src/plan/access.ts'
 import { digestOf } from '../../src/plan/digest.ts'
@@ -44,35 +46,23 @@ const OPERATOR = { namespace: 'tenantry-system', serviceAccount: 'tenantry-opera
 
 export async function startHelmEnvironment(name: string): Promise<HelmEnvironment> {
   const controlPlane = await startControlPlane({ name })
-  const { kubeconfig: adminConfig } = controlPlane.cluster
-  const { kubectl: kubectlBinary, helm: helmBinary } = await binaries(['kubectl', 'helm'])
+  const helmBinary = await binary('helm')
+  const admin = await kubectlOf(controlPlane.cluster)
+  const kubectl = admin.run
   const privateDir = await mkdtemp(join(tmpdir(), 'tenantry-test-'))
-  const env = { KUBECONFIG: adminConfig }
-  const kubectl = async (args: readonly string[], input = '') =>
-    (await execa(kubectlBinary, args, { env, input })).stdout
+  const env = { KUBECONFIG: controlPlane.cluster.kubeconfig }
   await kubectl(['apply', '--server-side', '-k', join(import.meta.dirname, '../../deploy')])
   await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
 
   const kubeconfig = join(privateDir, 'kubeconfig')
-  const token = await kubectl(['create', 'token', OPERATOR.serviceAccount, '-n', OPERATOR.namespace])
-  await execa('cp', [adminConfig, kubeconfig])
-  const config = ['config', `--kubeconfig=${kubeconfig}`]
-  await kubectl([...config, 'set-credentials', 'operator', `--token=${token}`])
-  await kubectl([...config, 'set-context', '--current', '--user=operator'])
+  await writeOperatorKubeconfig(admin, kubeconfig)
 
   const transport = createTransport({ connection: await loadKubeConfig({ kubeconfigPath: kubeconfig }) })
   const discovery = createDiscovery({ transport })
   const portsWith = (options: Partial<HelmOptions>): ReleasePorts => ({
     kube: createKube({ transport, discovery }),
     renderer: createHelm({ binary: helmBinary, chartsDir, kubeconfig, privateDir, ...options }),
-    scopeOf: async kind => {
-      try {
-        return (await discovery.find(kind)).namespaced ? 'Namespaced' : 'Cluster'
-      } catch (error) {
-        if (isKindNotServed(error)) return 'NotServed'
-        throw error
-      }
-    },
+    scopeOf: kind => scopeOf(discovery, kind),
     hookTimeoutMs: 60_000,
     historyLimit: 10,
     now: () => Date.now(),
