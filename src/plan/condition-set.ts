@@ -9,6 +9,8 @@ export interface Verdict {
   readonly message: string
   /** What `kubectl logs` takes for the pods concerned, such as `deploy/api`. Not part of the condition. */
   readonly pods?: string
+  /** The generation that it was said of, where that is not the present one. */
+  readonly observedGeneration?: number | undefined
 }
 
 export function isTrue(type: ConditionType, reason: string, message: string): Verdict {
@@ -40,7 +42,8 @@ export function conditionsOf(
     const lastTransitionTime = previous?.status === verdict.status ? previous.lastTransitionTime : now
     const { type, status, reason } = verdict
     const message = shortened(verdict.message)
-    return { type, status, reason, message, observedGeneration, lastTransitionTime }
+    const generation = verdict.observedGeneration ?? observedGeneration
+    return { type, status, reason, message, observedGeneration: generation, lastTransitionTime }
   })
 }
 

@@ -207,6 +207,19 @@ test('what another object can heal is Reconciling, never Stalled', () => {
   })
 })
 
+test('a condition that is kept while nothing is looked at says of which generation it was', () => {
+  const before = statusIn(convergedWorld(desired))
+  const later = { generation: 4, before, now: '2026-01-02T00:00:00Z' }
+  for (const status of [
+    blockedStatusOf({ reason: 'PlanNotFound', message: 'no plan' }, later),
+    stalledStatusOf('InvalidSpec', 'spec.plan: required', later),
+  ]) {
+    const generations = Object.fromEntries((status.conditions ?? []).map(c => [c.type, c.observedGeneration]))
+    expect(status.observedGeneration).toBe(4)
+    expect(generations).toMatchObject({ Ready: 4, Reconciling: 4, Stalled: 4, Available: 3, DatabaseReady: 3 })
+  }
+})
+
 test('times of conditions move only with their status', () => {
   const first = statusIn(convergedWorld(desired))
   const again = statusOf(

@@ -135,11 +135,13 @@ function placeOf({ before }: StatusInputs): Place {
   return { namespace: before?.namespace ?? '<namespace>' }
 }
 
-/** What was last known about the parts, kept while they are not looked at. */
+/** What was last known about the parts, and of which generation, kept while they are not looked at. */
 function verdictsOf(before: TenantStatus | undefined, types: readonly Verdict['type'][]): Verdict[] {
   return types.flatMap(type => {
     const found = conditionOf(before, type)
-    return found ? [{ type, status: found.status, reason: found.reason, message: found.message }] : []
+    if (found === undefined) return []
+    const { status, reason, message, observedGeneration } = found
+    return [{ type, status, reason, message, observedGeneration }]
   })
 }
 
