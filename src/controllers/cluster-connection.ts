@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { createKube, type Kube } from '../kube/client.ts'
+import type { Clock } from '../kube/clock.ts'
 import { type KubeConnection, loadKubeConfig } from '../kube/config.ts'
 import { createDiscovery, type Discovery } from '../kube/discovery.ts'
 import { createEventRecorder, type EventRecorder } from '../kube/event-recorder.ts'
@@ -37,6 +38,7 @@ export interface ClusterConnectionOptions {
   readonly config: Config
   readonly logger: Logger
   readonly identity: string
+  readonly clock: Clock
   readonly mayWrite: () => boolean
   readonly onRequest: (report: RequestReport) => void
 }
@@ -45,7 +47,7 @@ export interface ClusterConnectionOptions {
 const MINIMUM = { major: 1, minor: 32 }
 
 export async function connectCluster(options: ClusterConnectionOptions): Promise<ClusterConnection> {
-  const { config, logger, identity, mayWrite, onRequest } = options
+  const { config, logger, identity, clock, mayWrite, onRequest } = options
   const connection = await loadKubeConfig(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig })
   const { requestTimeoutMs: timeoutMs } = leaseTimes(config)
   const work = createTransport({ connection, onRequest, mayWrite, timeoutMs })
@@ -89,6 +91,7 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
     kube,
     controller: 'tenantry.dev/operator',
     instance: identity,
+    clock,
     onError: err => logger.warn({ err }, 'an event could not be written'),
   })
   return {

@@ -1,4 +1,5 @@
 /** Runs passes: takes due keys from the queue, a few at once, and hands each outcome back. Stops without dropping a pass. */
+import { type Clock, systemClock } from '../kube/clock.ts'
 import type { Outcome } from './outcome.ts'
 import { type Pauses, type Urgency, WorkQueue } from './queue.ts'
 
@@ -8,6 +9,7 @@ export interface LoopOptions {
   /** One pass. It must not throw for what can happen in the outside world; what it throws counts as a failure. */
   readonly pass: (key: string) => Promise<Outcome>
   readonly onCrash: (key: string, error: unknown) => void
+  readonly clock?: Clock
 }
 
 export interface Loop {
@@ -19,19 +21,27 @@ export interface Loop {
   stop(): Promise<void>
 }
 
-export function createLoop({ workers, pauses, pass, onCrash }: LoopOptions): Loop {
+export function createLoop({ workers, pauses, pass, onCrash, clock = systemClock }: LoopOptions): Loop {
   let started = false
-  let timer: NodeJS.Timeout | undefined
+  let sleeping = new AbortController()
   const underWay = new Set<Promise<void>>()
-  const queue = new WorkQueue({ nowMs: () => performance.now(), random: Math.random, pauses })
+  const queue = new WorkQueue({ nowMs: () => clock.nowMs(), random: Math.random, pauses })
 
   /** Starts what is due, then sleeps until the next key is. */
   function turn(): void {
-    clearTimeout(timer)
+    sleeping.abort()
     for (let key = nextKey(); key !== undefined; key = nextKey()) begin(key)
     const pauseMs = queue.nextDueInMs()
-    // Timers cut off fractions and would ring before the key is due. A worker that comes free turns by itself.
-    if (started && underWay.size < workers && pauseMs !== undefined) timer = setTimeout(turn, Math.ceil(pauseMs))
+    // A worker that comes free turns by itself.
+    if (started && underWay.size < workers && pauseMs !== undefined) void turnAfter(pauseMs)
+  }
+
+  async function turnAfter(pauseMs: number): Promise<void> {
+    sleeping = new AbortController()
+    const { signal } = sleeping
+    // Timers cut off fractions and would ring before the key is due.
+    await clock.sleep(Math.ceil(pauseMs), signal)
+    if (!signal.aborted) turn()
   }
 
   function nextKey(): string | undefined {
@@ -70,7 +80,7 @@ export function createLoop({ workers, pauses, pass, onCrash }: LoopOptions): Loo
     },
     async stop() {
       started = false
-      clearTimeout(timer)
+      sleeping.abort()
       await Promise.all(underWay)
     },
   }

@@ -11,18 +11,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { type Clock, systemClock } from '../kube/clock.ts'
 import { createLeaderElection } from '../kube/leader-election.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { connectCluster, leaseTimes } from './cluster-connection.ts'
-import { createDeletionJudge, haltLimitsOf, isHalted } from './deletion-judge.ts'
+import { isHalted } from './deletion-judge.ts'
 import { hostClaims } from './host-claim.ts'
 import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { Outcome } from './outcome.ts'
-import { createRewriteBudget } from './rewrite-budget.ts'
-import { createStatusWriter } from './status-writer.ts'
-import { reconcileTenant } from './tenant.ts'
+import { createPass } from './pass.ts'
 import { connectTriggers } from './trigger.ts'
 import { connectWorlds } from './world-connection.ts'
 
@@ -40,15 +39,17 @@ export interface OperatorOptions {
   readonly identity: string
   /** The lease is lost: nothing is written any more, and the process has to go. */
   readonly onLost: (reason: string) => void
+  readonly clock?: Clock
 }
 
 /** Longest silence of a watch before a restart of the process would help; the API server sends a bookmark a minute. */
 const SILENCE_MS = 10 * 60_000
 /** For passes under way at the end; deploy/operator/deployment.yaml gives the whole of it a minute. */
 const PATIENCE_MS = 30_000
-const PAUSES = { again: 50, wait: { first: 1000, most: 15_000 }, backoff: { first: 500, most: 120_000 } }
+export const PAUSES = { again: 50, wait: { first: 1000, most: 15_000 }, backoff: { first: 500, most: 120_000 } }
 
-export async function startOperator({ config, logger, identity, onLost }: OperatorOptions): Promise<Operator> {
+export async function startOperator(options: OperatorOptions): Promise<Operator> {
+  const { config, logger, identity, onLost, clock = systemClock } = options
   const privateDir = await mkdtemp(join(tmpdir(), 'tenantry-'))
   let metrics: Metrics | undefined
   let holdsLease = () => !config.leaderElect
@@ -56,6 +57,7 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
     config,
     logger,
     identity,
+    clock,
     mayWrite: () => holdsLease(),
     onRequest: report => metrics?.requested(report),
   })
@@ -63,27 +65,19 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
     config,
     cluster,
     privateDir,
-    logger,
+    clock,
     onRender: result => metrics?.rendered(result),
   })
-  const settings = {
-    baseDomain: config.baseDomain,
-    operator: { namespace: config.operatorNamespace, serviceAccount: config.serviceAccount },
-  }
-  const writeStatus = createStatusWriter({ kube: cluster.kube, recordEvent: worlds.recordEvent })
-  const limits = haltLimitsOf(config)
-  const judge = createDeletionJudge({ cache: cluster.cache, ownNamespace: cluster.ownNamespace, limits, settings })
-  const rewrites = createRewriteBudget()
-  const mayPutBack = (key: string) => rewrites.spend(key, performance.now())
+  const pass = createPass({ config, cluster, worlds, logger, clock })
   const loop = createLoop({
     workers: config.workers,
     pauses: { ...PAUSES, resync: config.resyncSeconds * 1000 },
+    clock,
     pass: async name => {
       const startedMs = performance.now()
-      const now = () => new Date().toISOString()
       let end: Outcome['end'] | 'crash' = 'crash'
       try {
-        const outcome = await reconcileTenant({ worlds, settings, writeStatus, judge, logger, now, mayPutBack }, name)
+        const outcome = await pass(name)
         end = outcome.end
         logger.debug({ tenant: name, ...outcome }, 'pass ended')
         return outcome
@@ -98,7 +92,7 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
     // A replica that stands by collects what it would have to do.
     queueDepth: () => (holdsLease() ? loop.depth : 0),
     leading: () => holdsLease(),
-    nowMs: () => Date.now(),
+    nowMs: () => clock.date().getTime(),
     tenants: knownTenants,
   })
   const servers = await serve(config, metrics, cluster)
@@ -119,6 +113,7 @@ export async function startOperator({ config, logger, identity, onLost }: Operat
       namespace: config.operatorNamespace,
       name: 'tenantry-operator',
       identity,
+      clock,
       ...leaseTimes(config),
       onElected: () => {
         logger.info({ decision: 'elected' }, 'holding the lease: working')

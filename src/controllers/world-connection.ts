@@ -1,14 +1,14 @@
 /** Ties the worlds, as the passes see them, to the real ones. Decides nothing. */
-import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { applyRelease, repairRelease } from '../helm/apply.ts'
 import { loadChart } from '../helm/chart.ts'
 import { observeRelease } from '../helm/observe.ts'
-import type { KindScope, ReleasePorts } from '../helm/port.ts'
+import type { KindScope, ReleasePorts, Renderer } from '../helm/port.ts'
 import { createHelm } from '../helm/run.ts'
 import { uninstallRelease } from '../helm/uninstall.ts'
 import { applyKubeStep, isKubeStep } from '../kube/apply.ts'
 import type { KindRef } from '../kube/client.ts'
+import type { Clock } from '../kube/clock.ts'
 import type { Discovery } from '../kube/discovery.ts'
 import { observeDrift } from '../kube/drift.ts'
 import { isKindNotServed } from '../kube/errors.ts'
@@ -30,8 +30,10 @@ export interface WorldConnectionOptions {
   readonly cluster: ClusterConnection
   /** A folder of this process for what helm keeps. */
   readonly privateDir: string
-  readonly logger: Logger
+  readonly clock: Clock
   readonly onRender: (result: 'ok' | 'failed') => void
+  /** What stands between the passes and helm; default: nothing. */
+  readonly guardRenderer?: (renderer: Renderer) => Renderer
 }
 
 /** The one chart that tenants get. */
@@ -39,23 +41,24 @@ const CHART = 'tenant'
 const PROBE = { paths: ['/', '/api/readyz'], timeoutMs: 5000 }
 
 export async function connectWorlds(options: WorldConnectionOptions): Promise<ConnectedWorlds> {
-  const { config, cluster, privateDir, onRender } = options
+  const { config, cluster, privateDir, clock, onRender, guardRenderer = renderer => renderer } = options
   const { kube, cache, discovery, events } = cluster
   const stopping = new AbortController()
+  const renderer = createHelm({
+    binary: config.helm,
+    chartsDir: config.chartsDir,
+    kubeconfig: await cluster.connection.kubeconfigForExec(privateDir),
+    privateDir,
+    signal: stopping.signal,
+    onRender,
+  })
   const ports: ReleasePorts = {
     kube,
-    renderer: createHelm({
-      binary: config.helm,
-      chartsDir: config.chartsDir,
-      kubeconfig: await cluster.connection.kubeconfigForExec(privateDir),
-      privateDir,
-      signal: stopping.signal,
-      onRender,
-    }),
+    renderer: guardRenderer(renderer),
     scopeOf: kind => scopeOf(discovery, kind),
     hookTimeoutMs: config.hookTimeoutSeconds * 1000,
     historyLimit: config.historyLimit,
-    now: () => Date.now(),
+    now: () => clock.date().getTime(),
   }
   const probe = createProbe({
     ...PROBE,

@@ -9,9 +9,17 @@ export interface ControllerManagerOptions {
   listen?: { address: string; port: number }
   /** CIDR from which each node gets a range for its pods; without it, nodes get none. */
   podRange?: string
+  /** Controllers that are not to run, by the names that --controllers takes. */
+  without?: readonly string[]
 }
 
-export function controllerManagerArgs({ kubeconfig, pki, listen, podRange }: ControllerManagerOptions): string[] {
+export function controllerManagerArgs({
+  kubeconfig,
+  pki,
+  listen,
+  podRange,
+  without = [],
+}: ControllerManagerOptions): string[] {
   return [
     `--kubeconfig=${kubeconfig}`,
     `--root-ca-file=${pki.authority.certificate}`,
@@ -24,6 +32,7 @@ export function controllerManagerArgs({ kubeconfig, pki, listen, podRange }: Con
     '--kube-api-qps=200',
     '--kube-api-burst=400',
     ...(listen ? [`--bind-address=${listen.address}`, `--secure-port=${listen.port}`] : ['--secure-port=0']),
+    ...(without.length > 0 ? [`--controllers=${['*', ...without.map(name => `-${name}`)].join(',')}`] : []),
     ...(podRange ? ['--allocate-node-cidrs=true', `--cluster-cidr=${podRange}`] : []),
   ]
 }

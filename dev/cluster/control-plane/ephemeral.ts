@@ -15,6 +15,8 @@ export interface EphemeralControlPlane {
 export interface EphemeralOptions {
   name: string
   progress?: Progress
+  /** Controllers that are not to run, for a test plays them. */
+  withoutControllers?: readonly string[]
 }
 
 /** `<name>.<pid of the owner>.<number>`. */
@@ -25,12 +27,13 @@ let count = 0
 export async function startControlPlane({
   name,
   progress = silentProgress,
+  withoutControllers = [],
 }: EphemeralOptions): Promise<EphemeralControlPlane> {
   await removeAbandoned()
   count += 1
   const ownName = `${name}.${process.pid}.${count}`
   const stateDir = stateDirOf(ownName)
-  const cluster = await upControlPlane({ name: ownName, stateDir, progress, diesWithUs: true })
+  const cluster = await upControlPlane({ name: ownName, stateDir, progress, diesWithUs: true, withoutControllers })
   return { cluster, stop: () => downControlPlane({ stateDir }) }
 }
 

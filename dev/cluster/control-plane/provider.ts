@@ -13,6 +13,8 @@ const graceMs = 3_000
 export interface ControlPlaneOptions extends ClusterOptions {
   /** The cluster ends with this process, however that ends. */
   diesWithUs?: boolean
+  /** Controllers that are not to run, for a test plays them. */
+  withoutControllers?: readonly string[]
 }
 
 export const controlPlaneProvider: Provider = {
@@ -23,13 +25,13 @@ export const controlPlaneProvider: Provider = {
 }
 
 export async function upControlPlane(options: ControlPlaneOptions): Promise<Cluster> {
-  const { name, stateDir, progress, diesWithUs = false } = options
+  const { name, stateDir, progress, diesWithUs = false, withoutControllers = [] } = options
   const running = await healthyCluster(stateDir)
   if (running !== undefined) return running
   await downControlPlane({ stateDir })
   const files = await binaries(programNames, progress)
   return progress.step(`start the control plane ${name}`, async () => {
-    const kubeconfig = await startControlPlanePrograms({ name, stateDir, files, diesWithUs })
+    const kubeconfig = await startControlPlanePrograms({ name, stateDir, files, diesWithUs, withoutControllers })
     const cluster: Cluster = { name, provider: 'control-plane', kubeconfig }
     await writeCluster(stateDir, cluster)
     return cluster

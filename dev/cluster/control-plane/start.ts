@@ -27,10 +27,13 @@ export interface StartOptions {
   stateDir: string
   files: Record<ProgramName, string>
   diesWithUs: boolean
+  /** Controllers that are not to run. */
+  withoutControllers?: readonly string[]
 }
 
 /** Resolves with the administrator's kubeconfig when the API server and the controllers are at work. */
-export async function startControlPlanePrograms({ name, stateDir, files, diesWithUs }: StartOptions): Promise<string> {
+export async function startControlPlanePrograms(options: StartOptions): Promise<string> {
+  const { name, stateDir, files, diesWithUs, withoutControllers = [] } = options
   const inState = (path: string) => join(stateDir, path)
   await mkdir(inState('log'), { recursive: true, mode: 0o700 })
   const start = (program: ProgramName, args: string[]) =>
@@ -69,7 +72,10 @@ export async function startControlPlanePrograms({ name, stateDir, files, diesWit
     }),
   )
   await untilReady([etcd, apiserver], () => answersOk(kubeconfig, '/readyz'), readyWithinMs)
-  const controllers = await start('kube-controller-manager', controllerManagerArgs({ kubeconfig, pki }))
+  const controllers = await start(
+    'kube-controller-manager',
+    controllerManagerArgs({ kubeconfig, pki, without: withoutControllers }),
+  )
   // The service account controller makes this object: the controllers are running, and pods could be admitted.
   const defaultAccount = '/api/v1/namespaces/default/serviceaccounts/default'
   await untilReady([etcd, apiserver, controllers], () => answersOk(kubeconfig, defaultAccount), readyWithinMs)
