@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { planChange } from '../../src/helm/change.ts'
+import { chartFolder } from '../../src/helm/chart.ts'
 import type { KindRef } from '../../src/helm/port.ts'
 import {
   decodedRecord,
@@ -80,7 +81,7 @@ async function revisionOf(arena: Arena, desired: DesiredTenant, revision: Versio
   const privateDir = join(stateDir, 'model')
   const helm = createHelm({
     binary,
-    chartsDir,
+    charts: chartFolder(chartsDir),
     kubeconfig: administrator.kubeconfig,
     privateDir: stateDir,
     env: { HOME: privateDir, PATH: process.env.PATH },

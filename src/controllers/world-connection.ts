@@ -1,7 +1,7 @@
 /** Ties the worlds, as the passes see them, to the real ones. Decides nothing. */
 import type { Config } from '../config.ts'
 import { applyRelease, repairRelease } from '../helm/apply.ts'
-import { loadChart } from '../helm/chart.ts'
+import { chartFolder, loadChart } from '../helm/chart.ts'
 import { observeRelease } from '../helm/observe.ts'
 import type { KindScope, ReleasePorts, Renderer } from '../helm/port.ts'
 import { createHelm } from '../helm/run.ts'
@@ -46,7 +46,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
   const stopping = new AbortController()
   const renderer = createHelm({
     binary: config.helm,
-    chartsDir: config.chartsDir,
+    charts: chartFolder(config.chartsDir),
     kubeconfig: await cluster.connection.kubeconfigForExec(privateDir),
     privateDir,
     signal: stopping.signal,

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { loadChart } from './chart.ts'
+import { chartFolder, loadChart } from './chart.ts'
 
 const shop = join(import.meta.dirname, '../../test/charts/shop')
 let charts: string
@@ -34,4 +34,10 @@ test('a folder that is no chart is refused', async () => {
   await expect(loadChart(charts, 'none')).rejects.toThrow(notFound)
   await writeFile(join(charts, 'shop/Chart.yaml'), 'name: shop\n')
   await expect(loadChart(charts, 'shop')).rejects.toThrow('Chart.yaml states no name and version')
+})
+
+test('a chart is a name in the folder, never a path', async () => {
+  const pathOf = (name: string) => chartFolder('/charts').pathOf({ name, version: '1', digest: 'x' })
+  expect(await pathOf('shop')).toBe('/charts/shop')
+  await expect(pathOf('../../etc')).rejects.toThrow(expect.objectContaining({ reason: 'ChartNotFound' }))
 })

@@ -1,4 +1,4 @@
-/** Reads which chart lies in a folder, and stands a digest for all of its files. */
+/** Charts in a folder, such as those of the operator's image: where they lie, and a digest over all files of each. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -8,6 +8,18 @@ import { z } from 'zod'
 import { digestOf } from '../plan/digest.ts'
 import type { Chart } from '../plan/release.ts'
 import { HelmError } from './errors.ts'
+import type { ChartStore } from './port.ts'
+
+/** One folder for each chart, of the chart's name. */
+export function chartFolder(chartsDir: string): ChartStore {
+  return { pathOf: async ({ name }) => pathIn(chartsDir, name) }
+}
+
+/** A name, not a path: the chart lies in the folder of charts, or nowhere. */
+function pathIn(chartsDir: string, name: string): string {
+  if (/^[a-z0-9][a-z0-9._-]*$/i.test(name)) return join(chartsDir, name)
+  throw new HelmError({ reason: 'ChartNotFound', message: `Cannot find a chart: ${JSON.stringify(name)} is no name` })
+}
 
 const chartSchema = z.looseObject({ name: z.string().min(1), version: z.string().min(1) })
 
@@ -16,7 +28,7 @@ const chartSchema = z.looseObject({ name: z.string().min(1), version: z.string()
  * @throws HelmError ChartNotFound
  */
 export async function loadChart(chartsDir: string, name: string): Promise<Chart> {
-  const folder = join(chartsDir, name)
+  const folder = pathIn(chartsDir, name)
   try {
     const chart = chartSchema.parse(parse(await readFile(join(folder, 'Chart.yaml'), 'utf8')))
     const entries = await readdir(folder, { recursive: true, withFileTypes: true })

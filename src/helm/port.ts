@@ -1,6 +1,6 @@
 /** What the releases need of the rest: a Kubernetes client, a renderer, the kinds and the clock. */
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
-import type { DesiredRelease } from '../plan/release.ts'
+import type { Chart, DesiredRelease } from '../plan/release.ts'
 import type { ReleaseObject } from './release-object.ts'
 
 export interface KindRef {
@@ -43,6 +43,12 @@ export interface ListOptions {
 export interface DeleteOptions {
   readonly uid?: string
   readonly propagation?: 'Foreground' | 'Background'
+}
+
+/** Which chart lies where on this disk. How it is rendered is none of its business. */
+export interface ChartStore {
+  /** The folder or archive with exactly this chart. @throws HelmError where it is not to be had now */
+  pathOf(chart: Chart): Promise<string>
 }
 
 export interface Renderer {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { foundSecrets } from '../../test/e2e/secret-search.ts'
 import { makeDesiredRelease, makeReleaseObject } from '../../test/make/release.ts'
+import { chartFolder } from './chart.ts'
 import { createHelm, type HelmOptions } from './run.ts'
 
 let folder: string
@@ -18,7 +19,13 @@ const release = makeDesiredRelease({ values: { admin: { password: 'planted-secre
 async function helm(script: string, options: Partial<HelmOptions> = {}) {
   const binary = join(folder, 'helm')
   await writeFile(binary, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
-  return createHelm({ binary, chartsDir: '/charts', kubeconfig: '/kubeconfig', privateDir: folder, ...options })
+  return createHelm({
+    binary,
+    charts: chartFolder('/charts'),
+    kubeconfig: '/kubeconfig',
+    privateDir: folder,
+    ...options,
+  })
 }
 
 async function failureOf(work: Promise<unknown>): Promise<Error> {
@@ -139,10 +146,4 @@ test('when the operator stops, helm under way is ended and no other is started',
   stopping.abort()
   expect(await under).toMatchObject({ reason: 'RenderAborted' })
   expect(await failureOf(render(release))).toMatchObject({ reason: 'RenderAborted' })
-})
-
-test('a chart is a name in the folder of charts', async () => {
-  const { render } = await helm('exit 0')
-  const chart = { name: '../../etc', version: '1', digest: 'x' }
-  expect(await failureOf(render(makeDesiredRelease({ chart })))).toMatchObject({ reason: 'ChartNotFound' })
 })

@@ -1,18 +1,16 @@
 /** Runs the helm binary: starts it, bounds it, and turns what it says into a release object or a HelmError. */
-import { join } from 'node:path'
 import { execa } from 'execa'
 import type { DesiredRelease } from '../plan/release.ts'
 import { renderArgs, renderEnv, renderInput } from './argv.ts'
 import { HelmError, type HelmReason } from './errors.ts'
-import type { Renderer } from './port.ts'
+import type { ChartStore, Renderer } from './port.ts'
 import { withoutValues } from './redaction.ts'
 import { parseReleaseObject, type ReleaseObject } from './release-object.ts'
 
 export interface HelmOptions {
   /** The helm 4 binary: a path, or a name on PATH. */
   readonly binary: string
-  /** Absolute. Holds one folder for each chart, of the chart's name. */
-  readonly chartsDir: string
+  readonly charts: ChartStore
   readonly kubeconfig: string
   /** Absolute, writable, and nobody else's. */
   readonly privateDir: string
@@ -57,7 +55,7 @@ async function render(release: DesiredRelease, options: HelmOptions): Promise<Re
     env = process.env,
     redact = withoutValues,
   } = options
-  const places = { kubeconfig, privateDir, chartPath: chartPath(options.chartsDir, release.chart.name) }
+  const places = { kubeconfig, privateDir, chartPath: await options.charts.pathOf(release.chart) }
   // `reject: false`: the error would carry the input and both outputs.
   const ended = await execa(binary, renderArgs(release, places), {
     input: renderInput(release),
@@ -90,12 +88,6 @@ async function render(release: DesiredRelease, options: HelmOptions): Promise<Re
     exitCode: ended.exitCode,
     stderr: stderr.slice(-MESSAGE_CHARACTERS),
   })
-}
-
-/** A name, not a path: the chart lies in the folder of charts, or nowhere. */
-function chartPath(chartsDir: string, name: string): string {
-  if (/^[a-z0-9][a-z0-9._-]*$/i.test(name)) return join(chartsDir, name)
-  throw new HelmError({ reason: 'ChartNotFound', message: `Cannot find a chart: ${JSON.stringify(name)} is no name` })
 }
 
 /**

@@ -13,7 +13,7 @@ import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
 import { kubectlOf } from '../../dev/demo/kubectl.ts'
 import { writeOperatorKubeconfig } from '../../dev/demo/operator-kubeconfig.ts'
 import { scopeOf } from '../../src/controllers/world-connection.ts'
-import { loadChart } from '../../src/helm/chart.ts'
+import { chartFolder, loadChart } from '../../src/helm/chart.ts'
 import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
 import type { ReleaseKube, ReleasePorts } from '../../src/helm/port.ts'
 import { createHelm, type HelmOptions } from '../../src/helm/run.ts'
@@ -61,7 +61,7 @@ export async function startHelmEnvironment(name: string): Promise<HelmEnvironmen
   const discovery = createDiscovery({ transport })
   const portsWith = (options: Partial<HelmOptions>): ReleasePorts => ({
     kube: createKube({ transport, discovery }),
-    renderer: createHelm({ binary: helmBinary, chartsDir, kubeconfig, privateDir, ...options }),
+    renderer: createHelm({ binary: helmBinary, charts: chartFolder(chartsDir), kubeconfig, privateDir, ...options }),
     scopeOf: kind => scopeOf(discovery, kind),
     hookTimeoutMs: 60_000,
     historyLimit: 10,
