@@ -12,6 +12,8 @@ export const versions = {
   cyclonus: 'v0.5.6',
   /** Tests the alerts. */
   prometheus: 'v3.15.0',
+  /** The registry that charts are pulled from in tests. */
+  distribution: 'v3.1.2',
   kind: 'v0.33.0',
   /** Compiles what has no usable release. Any newer Go on PATH will do as well. */
   go: 'v1.26.8',

@@ -34,6 +34,7 @@ test('Go names programs after packages, not after major versions', () => {
     'traefik',
     'kind',
     'cyclonus',
+    'registry',
     'promtool',
   ])
 })

@@ -166,6 +166,24 @@ export const tools = {
     },
     package: 'github.com/mattfenwick/cyclonus/cmd/cyclonus',
   },
+  registry: {
+    version: versions.distribution,
+    versionArgs: ['--version'],
+    fromPath: false,
+    release: {
+      url: 'https://github.com/distribution/distribution/releases/download/{version}/registry_{number}_{os}_{arch}.tar.gz',
+      checksumUrl:
+        'https://github.com/distribution/distribution/releases/download/{version}/registry_{number}_{os}_{arch}.tar.gz.sha256',
+      member: 'registry',
+    },
+    module: {
+      path: 'github.com/distribution/distribution/v3',
+      version: versions.distribution,
+      linkerVariables: { 'github.com/distribution/distribution/v3/version.version': versions.distribution },
+      coldBuildMinutes: 2,
+    },
+    package: 'github.com/distribution/distribution/v3/cmd/registry',
+  },
   promtool: {
     version: versions.prometheus,
     versionArgs: ['--version'],
