@@ -5,8 +5,10 @@ import { createKube, type Kube } from '../kube/client.ts'
 import type { Clock } from '../kube/clock.ts'
 import { type KubeConnection, loadKubeConfig } from '../kube/config.ts'
 import { createDiscovery, type Discovery } from '../kube/discovery.ts'
+import { isServerTrouble } from '../kube/errors.ts'
 import { createEventRecorder, type EventRecorder } from '../kube/event-recorder.ts'
 import { createInformer, type Informer } from '../kube/informer.ts'
+import { isServerReady, requireServer } from '../kube/server.ts'
 import { isOptional, type TenantCache, WATCHED, type WatchedName } from '../kube/tenant-cache.ts'
 import { createTransport, type RequestReport } from '../kube/transport.ts'
 import type { Neighbours } from '../plan/network-policies.ts'
@@ -24,11 +26,13 @@ export interface ClusterConnection {
   readonly ownNamespace: Informer
   apiServerAddresses(): Neighbours['apiServer']
   startWatches(): void
-  /** All kinds but those of other projects, which may be missing. */
+  /** All kinds; those of other projects may be missing. Waits for as long as the server is away. */
   whenSynced(): Promise<void>
   readonly synced: boolean
-  /** Of the watch that is silent the longest. */
-  silentForMs(): number
+  /** Of the watch that has neither heard from the server nor asked it for the longest time. */
+  idleForMs(): number
+  /** Whether the API server says so. */
+  isReady(): Promise<boolean>
   /** Breaks off every write under way and refuses more. */
   closeWrites(): void
   close(): Promise<void>
@@ -41,13 +45,12 @@ export interface ClusterConnectionOptions {
   readonly clock: Clock
   readonly mayWrite: () => boolean
   readonly onRequest: (report: RequestReport) => void
+  /** A watch broke off for a reason that may concern all requests. */
+  readonly onTrouble: () => void
 }
 
-/** The oldest Kubernetes with everything the resources and policies of this operator need. */
-const MINIMUM = { major: 1, minor: 32 }
-
 export async function connectCluster(options: ClusterConnectionOptions): Promise<ClusterConnection> {
-  const { config, logger, identity, clock, mayWrite, onRequest } = options
+  const { config, logger, identity, clock, mayWrite, onRequest, onTrouble } = options
   const connection = await loadKubeConfig(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig })
   const { requestTimeoutMs: timeoutMs } = leaseTimes(config)
   const work = createTransport({ connection, onRequest, mayWrite, timeoutMs })
@@ -55,9 +58,11 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
   const watching = createTransport({ connection, onRequest })
   const discovery = createDiscovery({ transport: watching })
   const kube = createKube({ transport: work, discovery })
-  await requireVersion(kube)
-  const onError = (watch: string) => (err: unknown) =>
-    logger.warn({ watch, err }, 'a watch failed and is started again')
+  const onError = (watch: string) => (err: unknown) => {
+    const passes = isServerTrouble(err)
+    logger[passes ? 'debug' : 'warn']({ watch, err }, 'a watch failed and is started again')
+    if (passes) onTrouble()
+  }
   const informer = (watch: WatchedName) =>
     createInformer({ transport: watching, discovery, onError: onError(watch), ...kindOf(watch) })
   const cache = Object.fromEntries(
@@ -79,13 +84,11 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
     metadataOnly: true,
     onError: onError('ownNamespace'),
   })
-  const required = [
-    apiServer,
-    ownNamespace,
-    ...namesOf(cache)
-      .filter(name => !isOptional(name))
-      .map(name => cache[name]),
-  ]
+  const watchesOf = (optional: boolean) =>
+    namesOf(cache)
+      .filter(name => isOptional(name) === optional)
+      .map(name => cache[name])
+  const required = [apiServer, ownNamespace, ...watchesOf(false)]
   const all = [apiServer, ownNamespace, ...Object.values(cache)]
   const events = createEventRecorder({
     kube,
@@ -108,12 +111,18 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
       for (const informer of all) informer.start()
     },
     async whenSynced() {
-      await Promise.all(required.map(informer => informer.whenSynced()))
+      await requireServer(kube, clock)
+      // What is not known of a database would be written into the status, only to be written again a moment later.
+      await Promise.all([
+        ...required.map(informer => informer.whenSynced()),
+        ...watchesOf(true).map(informer => informer.whenAnswered()),
+      ])
     },
     get synced() {
       return required.every(informer => informer.synced)
     },
-    silentForMs: () => Math.max(...required.map(informer => informer.silentForMs())),
+    idleForMs: () => Math.max(...all.map(informer => informer.idleForMs())),
+    isReady: () => isServerReady(watching),
     closeWrites: () => work.close(),
     async close() {
       await Promise.all(all.map(informer => informer.stop()))
@@ -134,12 +143,6 @@ export function leaseTimes({ leaseSeconds }: Config) {
     requestTimeoutMs: leaseDurationMs / 3,
     retryMs: leaseDurationMs / 6,
   }
-}
-
-async function requireVersion(kube: Kube): Promise<void> {
-  const { major, minor, gitVersion } = await kube.serverVersion()
-  if (major > MINIMUM.major || minor >= MINIMUM.minor) return
-  throw new Error(`Kubernetes ${gitVersion} is too old: ${MINIMUM.major}.${MINIMUM.minor} or newer is needed`)
 }
 
 function kindOf(watch: WatchedName) {

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { makeClock } from '../../test/make/clock.ts'
 import { createLoop } from './loop.ts'
 import type { Outcome } from './outcome.ts'
 
 const SHORT = { first: 1.9, most: 1.9 }
-const PAUSES = { again: 0, wait: SHORT, backoff: SHORT, resync: 600_000 }
+const PAUSES = { again: 0, wait: SHORT, backoff: SHORT, passing: SHORT, resync: 600_000 }
 
 /** Runs until `enough` says so of the passes that have ended. */
 async function runLoop(
@@ -35,6 +36,39 @@ test('a pass that throws is tried again like any failure', async () => {
     return { end: 'done' } as const
   }
   await runLoop({ keys: ['acme'] }, pass, () => passes === 2)
+})
+
+test('nothing begins while it may not, and what is due begins when it may again', async () => {
+  let may = false
+  const passes: string[] = []
+  const pass = async (key: string) => {
+    passes.push(key)
+    return { end: 'done' } as const
+  }
+  const clock = makeClock()
+  const loop = createLoop({ workers: 1, pauses: PAUSES, pass, onCrash: () => {}, mayBegin: () => may, clock })
+  for (const key of ['a', 'b']) loop.add(key, 'routine')
+  loop.start()
+  loop.add('c', 'urgent')
+  await clock.advance(60_000)
+  expect(passes).toEqual([])
+  may = true
+  loop.resume()
+  await clock.advance(0)
+  expect(passes).toEqual(['c', 'a', 'b'])
+  await loop.stop()
+})
+
+test('it tells how long a pass that does not end has been under way', async () => {
+  const pass = (key: string) =>
+    key === 'hangs' ? new Promise<Outcome>(() => {}) : Promise.resolve({ end: 'wait' } as const)
+  const clock = makeClock()
+  const loop = createLoop({ workers: 2, pauses: PAUSES, pass, onCrash: () => {}, clock })
+  loop.start()
+  expect(loop.longestPassMs()).toBe(0)
+  for (const key of ['hangs', 'ends']) loop.add(key, 'routine')
+  await clock.advance(500)
+  expect(loop.longestPassMs()).toBe(500)
 })
 
 test('no more passes run at once than there are workers, and never two for one key', async () => {

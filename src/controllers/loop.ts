@@ -9,6 +9,8 @@ export interface LoopOptions {
   /** One pass. It must not throw for what can happen in the outside world; what it throws counts as a failure. */
   readonly pass: (key: string) => Promise<Outcome>
   readonly onCrash: (key: string, error: unknown) => void
+  /** Asked before each pass. Where it says no, nothing begins until `resume`. */
+  readonly mayBegin?: () => boolean
   readonly clock?: Clock
 }
 
@@ -16,15 +18,20 @@ export interface Loop {
   add(key: string, urgency: Urgency): void
   forget(key: string): void
   readonly depth: number
+  /** How long the pass that has been under way the longest has been so. */
+  longestPassMs(): number
   start(): void
+  /** Begins what is due: passes may begin again. */
+  resume(): void
   /** Takes no more keys, and resolves when the passes under way have ended. */
   stop(): Promise<void>
 }
 
-export function createLoop({ workers, pauses, pass, onCrash, clock = systemClock }: LoopOptions): Loop {
+export function createLoop(options: LoopOptions): Loop {
+  const { workers, pauses, pass, onCrash, mayBegin = () => true, clock = systemClock } = options
   let started = false
   let sleeping = new AbortController()
-  const underWay = new Set<Promise<void>>()
+  const underWay = new Map<Promise<void>, { sinceMs: number }>()
   const queue = new WorkQueue({ nowMs: () => clock.nowMs(), random: Math.random, pauses })
 
   /** Starts what is due, then sleeps until the next key is. */
@@ -33,7 +40,7 @@ export function createLoop({ workers, pauses, pass, onCrash, clock = systemClock
     for (let key = nextKey(); key !== undefined; key = nextKey()) begin(key)
     const pauseMs = queue.nextDueInMs()
     // A worker that comes free turns by itself.
-    if (started && underWay.size < workers && pauseMs !== undefined) void turnAfter(pauseMs)
+    if (hasRoom() && pauseMs !== undefined) void turnAfter(pauseMs)
   }
 
   async function turnAfter(pauseMs: number): Promise<void> {
@@ -45,7 +52,11 @@ export function createLoop({ workers, pauses, pass, onCrash, clock = systemClock
   }
 
   function nextKey(): string | undefined {
-    return started && underWay.size < workers ? queue.take() : undefined
+    return hasRoom() ? queue.take() : undefined
+  }
+
+  function hasRoom(): boolean {
+    return started && underWay.size < workers && mayBegin()
   }
 
   function begin(key: string): void {
@@ -53,7 +64,7 @@ export function createLoop({ workers, pauses, pass, onCrash, clock = systemClock
       underWay.delete(running)
       turn()
     })
-    underWay.add(running)
+    underWay.set(running, { sinceMs: clock.nowMs() })
   }
 
   async function run(key: string): Promise<void> {
@@ -74,14 +85,19 @@ export function createLoop({ workers, pauses, pass, onCrash, clock = systemClock
     get depth() {
       return queue.depth
     },
+    longestPassMs() {
+      const [longest] = underWay.values()
+      return longest === undefined ? 0 : clock.nowMs() - longest.sinceMs
+    },
     start() {
       started = true
       turn()
     },
+    resume: turn,
     async stop() {
       started = false
       sleeping.abort()
-      await Promise.all(underWay)
+      await Promise.all(underWay.keys())
     },
   }
 }

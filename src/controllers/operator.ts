@@ -14,8 +14,10 @@ import type { Config } from '../config.ts'
 import { type Clock, systemClock } from '../kube/clock.ts'
 import { createLeaderElection } from '../kube/leader-election.ts'
 import type { KubeObject } from '../plan/object.ts'
+import { createApiGate } from './api-gate.ts'
 import { connectCluster, leaseTimes } from './cluster-connection.ts'
 import { isHalted } from './deletion-judge.ts'
+import { type HealthSources, healthPages } from './health.ts'
 import { hostClaims } from './host-claim.ts'
 import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
@@ -42,11 +44,14 @@ export interface OperatorOptions {
   readonly clock?: Clock
 }
 
-/** Longest silence of a watch before a restart of the process would help; the API server sends a bookmark a minute. */
-const SILENCE_MS = 10 * 60_000
 /** For passes under way at the end; deploy/operator/deployment.yaml gives the whole of it a minute. */
 const PATIENCE_MS = 30_000
-export const PAUSES = { again: 50, wait: { first: 1000, most: 15_000 }, backoff: { first: 500, most: 120_000 } }
+export const PAUSES = {
+  again: 50,
+  wait: { first: 1000, most: 15_000 },
+  backoff: { first: 500, most: 120_000 },
+  passing: { first: 500, most: 10_000 },
+}
 
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const { config, logger, identity, onLost, clock = systemClock } = options
@@ -60,6 +65,13 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     clock,
     mayWrite: () => holdsLease(),
     onRequest: report => metrics?.requested(report),
+    onTrouble: () => gate.suspect(),
+  })
+  const gate = createApiGate({
+    isReady: cluster.isReady,
+    onOpen: () => loop.resume(),
+    onAway: () => logger.warn({ decision: 'held' }, 'the API server is away: passes wait'),
+    clock,
   })
   const worlds = await connectWorlds({
     config,
@@ -79,6 +91,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       try {
         const outcome = await pass(name)
         end = outcome.end
+        if (outcome.end === 'backoff' && outcome.passing) gate.suspect()
         logger.debug({ tenant: name, ...outcome }, 'pass ended')
         return outcome
       } finally {
@@ -86,6 +99,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       }
     },
     onCrash: (tenant, err) => logger.error({ tenant, err }, 'pass failed'),
+    mayBegin: () => gate.isOpen,
   })
   const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
   metrics = createMetrics({
@@ -95,7 +109,11 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     nowMs: () => clock.date().getTime(),
     tenants: knownTenants,
   })
-  const servers = await serve(config, metrics, cluster)
+  const servers = await serve(config, metrics, {
+    synced: () => cluster.synced,
+    watchesIdleForMs: () => cluster.idleForMs(),
+    longestPassMs: () => loop.longestPassMs(),
+  })
   cluster.startWatches()
   await cluster.whenSynced()
   connectTriggers({ cache: cluster.cache, apiServer: cluster.apiServer, loop, hostOf: hostFrom(config.baseDomain) })
@@ -136,6 +154,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     metricsPort: servers.metrics.port,
     healthPort: servers.health.port,
     async stop() {
+      gate.stop()
       await stopInOrder(loop, worlds, election, cluster, servers)
       await rm(privateDir, { recursive: true, force: true })
     },
@@ -167,16 +186,9 @@ async function stopInOrder(
 async function serve(
   config: Config,
   metrics: Metrics,
-  cluster: { readonly synced: boolean; silentForMs(): number },
+  sources: HealthSources,
 ): Promise<{ metrics: HttpServer; health: HttpServer }> {
-  const text = (ok: boolean, body: string) => ({ status: ok ? 200 : 503, contentType: 'text/plain', body: `${body}\n` })
-  const health = await serveHttp(config.healthPort, {
-    '/healthz': async () => {
-      const alive = cluster.silentForMs() < SILENCE_MS
-      return text(alive, alive ? 'ok' : 'a watch has been silent for too long')
-    },
-    '/readyz': async () => text(cluster.synced, cluster.synced ? 'ok' : 'the watches are not complete yet'),
-  })
+  const health = await serveHttp(config.healthPort, healthPages(sources))
   const exposed = await serveHttp(config.metricsPort, {
     '/metrics': async () => ({
       status: 200,

@@ -1,4 +1,5 @@
 /** The four ways a pass can end. They are never mixed. */
+import type { StepFailure } from '../plan/failure.ts'
 
 export type Outcome =
   /** Converged; only a change or the slow resync brings the key back. */
@@ -7,7 +8,11 @@ export type Outcome =
   | { readonly end: 'wait' }
   /** Steps were carried out; look at once at what they did. */
   | { readonly end: 'again' }
-  /** Something failed; tried again with growing pauses. */
-  | { readonly end: 'backoff'; readonly reason: string }
+  /** Something failed; tried again with growing pauses, which stay short where the tenant is not to blame. */
+  | { readonly end: 'backoff'; readonly reason: string; readonly passing?: StepFailure['passing'] }
   /** Only an edit of the object helps. */
   | { readonly end: 'terminal'; readonly reason: string }
+
+export function backoffAfter({ reason, passing }: Pick<StepFailure, 'reason' | 'passing'>): Outcome {
+  return { end: 'backoff', reason, ...(passing === undefined ? {} : { passing }) }
+}

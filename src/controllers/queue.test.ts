@@ -5,6 +5,7 @@ const PAUSES = {
   again: 100,
   wait: { first: 1000, most: 8000 },
   backoff: { first: 1000, most: 60_000 },
+  passing: { first: 1000, most: 4000 },
   resync: 600_000,
 }
 
@@ -54,6 +55,19 @@ test('failures are tried again after growing pauses up to a limit', () => {
   }
   expect(pauses.at(0)).toBe(1000)
   expect(pauses.at(-1)).toBe(60_000)
+})
+
+test('what the API server is to blame for is tried again soon, though not sooner than it asks', () => {
+  const { queue, clock } = makeQueue()
+  queue.add('acme', 'routine')
+  const pauses: number[] = []
+  for (const atLeastMs of [0, 0, 0, 0, 0, 30_000]) {
+    while (queue.take() === undefined) clock.ms += 500
+    const ended = clock.ms
+    queue.finish('acme', { end: 'backoff', reason: 'Unreachable', passing: { atLeastMs } })
+    pauses.push((queue.nextDueInMs() ?? 0) + clock.ms - ended)
+  }
+  expect(pauses).toEqual([1000, 2000, 4000, 4000, 4000, 30_000])
 })
 
 test('an edit begins again with the shortest pause', () => {

@@ -21,6 +21,8 @@ export interface Pauses {
   readonly again: number
   readonly wait: { readonly first: number; readonly most: number }
   readonly backoff: { readonly first: number; readonly most: number }
+  /** For what the API server is to blame for. */
+  readonly passing: { readonly first: number; readonly most: number }
   readonly resync: number
 }
 
@@ -107,7 +109,10 @@ export class WorkQueue {
       case 'wait':
         return grown(pauses.wait, times)
       case 'backoff':
-        return grown(pauses.backoff, times) * (0.75 + 0.5 * random())
+        return Math.max(
+          grown(outcome.passing ? pauses.passing : pauses.backoff, times) * (0.75 + 0.5 * random()),
+          outcome.passing?.atLeastMs ?? 0,
+        )
       case 'terminal':
         return undefined
       default:

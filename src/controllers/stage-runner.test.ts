@@ -61,6 +61,16 @@ test('stages are carried out in order, and what they wait for adds up', async ()
   })
 })
 
+test('a failure for which the API server is to blame says so, and how long that wants to be left alone', async () => {
+  const busy = new KubeError({ status: 429, reason: 'TooManyRequests', message: 'Cannot: busy', retryAfterMs: 3_000 })
+  const { result } = await run([{ name: 'Access', steps: [apply] }], () => {
+    throw busy
+  })
+  expect(result.failures).toEqual([
+    { stage: 'Access', reason: 'TooManyRequests', message: 'Cannot: busy', passing: { atLeastMs: 3_000 } },
+  ])
+})
+
 test('a failed step does not stop those beside it, and stops the stages after it', async () => {
   const stages: Stage[] = [
     { name: 'Access', steps: [apply, { do: 'kube.createSecret', secret }] },

@@ -1,7 +1,7 @@
 /** Carries out stages in order. Within a stage each step is tried; a stage with a failure stops the later ones. */
 import type { Logger } from 'pino'
 import { HelmError } from '../helm/errors.ts'
-import { causeOf, KubeError } from '../kube/errors.ts'
+import { causeOf, isServerTrouble, KubeError } from '../kube/errors.ts'
 import type { StepFailure } from '../plan/failure.ts'
 import type { Stage, StageName, Step } from '../plan/step.ts'
 import { refText, type Worlds } from './worlds.ts'
@@ -38,7 +38,10 @@ export async function runStages(
 
 /** What the adapters say is fit for people; of anything else only its name is, for it may carry anything. */
 export function failureOf(stage: StageName, error: unknown): StepFailure {
-  if (error instanceof KubeError) return { stage, reason: causeOf(error), message: error.message }
+  if (error instanceof KubeError) {
+    const passing = isServerTrouble(error) ? { passing: { atLeastMs: error.retryAfterMs ?? 0 } } : {}
+    return { stage, reason: causeOf(error), message: error.message, ...passing }
+  }
   if (error instanceof HelmError) return { stage, reason: error.reason, message: error.message }
   const name = error instanceof Error ? error.name : typeof error
   return { stage, reason: 'UnexpectedError', message: `An unexpected ${name} happened; the operator's log has it.` }

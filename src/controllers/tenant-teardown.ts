@@ -9,7 +9,7 @@ import { deletingStatusOf, haltedStatusOf } from '../plan/status.ts'
 import { planTeardown } from '../plan/teardown.ts'
 import { isHalted } from './deletion-judge.ts'
 import { observationFailure } from './observation-failure.ts'
-import type { Outcome } from './outcome.ts'
+import { backoffAfter, type Outcome } from './outcome.ts'
 import { runStages } from './stage-runner.ts'
 import { statusInputs } from './status-writer.ts'
 import type { TenantPassPorts } from './tenant.ts'
@@ -50,7 +50,7 @@ export async function tearDownTenant(
   }
   const sentence = waitingFor.length === 0 ? progress : `${progress} Waiting for ${[...waitingFor].sort().join(', ')}.`
   await writeStatus(object, deletingStatusOf(sentence, failures, statusInputs(object, now())))
-  if (failures[0] !== undefined) return { end: 'backoff', reason: failures[0].reason }
+  if (failures[0] !== undefined) return backoffAfter(failures[0])
   return stages.length > 0 && waitingFor.length === 0 ? { end: 'again' } : { end: 'wait' }
 }
 

@@ -178,13 +178,15 @@ describe.each(['kube', 'release'] as const)('where the world cannot be looked at
   })
 
   test('and what passes by itself leaves the conditions alone', async () => {
-    const passing = new KubeError({ status: 503, reason: 'ServiceUnavailable', message: 'Cannot get Namespace: away' })
+    const message = 'Cannot get Namespace: away'
+    const passing = new KubeError({ status: 503, reason: 'ServiceUnavailable', message, retryAfterMs: 2_000 })
     const steps: string[] = []
     const apply: PassOptions['apply'] = step => {
       steps.push(step.do)
       return { waitingFor: [] }
     }
-    await expect(runPass({ ...known, apply, ...look(passing) })).rejects.toBe(passing)
-    expect(steps).toEqual([])
+    const { outcome, status } = await runPass({ ...known, apply, ...look(passing) })
+    expect(outcome).toEqual({ end: 'backoff', reason: 'ServiceUnavailable', passing: { atLeastMs: 2_000 } })
+    expect([status, steps]).toEqual([undefined, []])
   })
 })

@@ -22,8 +22,8 @@ import { blockedStatusOf, stalledStatusOf, statusOf, unobservedStatusOf } from '
 import { type DesiredTenant, desiredTenant, planTenant } from '../plan/tenant.ts'
 import { announceDrift, type DriftPorts, withDrift } from './drift.ts'
 import { hostClaims, hostOf } from './host-claim.ts'
-import { observationFailure } from './observation-failure.ts'
-import type { Outcome } from './outcome.ts'
+import { interruptedOutcome, observationFailure } from './observation-failure.ts'
+import { backoffAfter, type Outcome } from './outcome.ts'
 import type { Settings } from './settings.ts'
 import { runStages, type StageRun } from './stage-runner.ts'
 import { type StatusWriter, statusInputs } from './status-writer.ts'
@@ -42,6 +42,14 @@ export interface TenantPassPorts extends Pick<DriftPorts, 'mayPutBack'> {
 }
 
 export async function reconcileTenant(ports: TenantPassPorts, name: string): Promise<Outcome> {
+  try {
+    return await passOver(ports, name)
+  } catch (error) {
+    return interruptedOutcome(error, ports.logger.child({ tenant: name }))
+  }
+}
+
+async function passOver(ports: TenantPassPorts, name: string): Promise<Outcome> {
   const object = ports.worlds.cache.tenants.get(name)
   if (object === undefined) return { end: 'done' }
   const logger = ports.logger.child({ tenant: name, generation: object.metadata.generation })
@@ -146,7 +154,7 @@ function desiredOf(
 
 function outcomeOf({ failures, waitingFor }: StageRun, stages: number, status: TenantStatus): Outcome {
   const [failure] = failures
-  if (failure !== undefined) return { end: 'backoff', reason: failure.reason }
+  if (failure !== undefined) return backoffAfter(failure)
   if (waitingFor.length > 0) return { end: 'wait' }
   if (stages > 0) return { end: 'again' }
   return conditionOf(status, 'Ready')?.status === 'True' ? { end: 'done' } : { end: 'wait' }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { causeOf, KubeError } from './errors.ts'
+import { causeOf, isServerTrouble, KubeError } from './errors.ts'
 
 test.each([
   ['Forbidden', 'pods "x" is forbidden: exceeded quota: tenantry, requested: pods=1', 'QuotaExceeded'],
@@ -10,4 +10,19 @@ test.each([
   ['Forbidden', 'User "x" cannot create resource "pods"', 'Forbidden'],
 ])('%s (%s) is told as %s', (reason, message, cause) => {
   expect(causeOf(new KubeError({ status: 403, reason, message }))).toBe(cause)
+})
+
+test.each([
+  [0, 'Unreachable', '', true],
+  [0, 'NoAnswerInTime', '', true],
+  [429, 'TooManyRequests', '', true],
+  [500, 'InternalError', 'etcdserver: mvcc: database space exceeded', true],
+  [503, 'ServiceUnavailable', '', true],
+  [500, 'InternalError', 'failed calling webhook "x": connection refused', false],
+  [0, 'Closed', '', false],
+  [0, 'WriteFenced', '', false],
+  [403, 'Forbidden', '', false],
+  [409, 'Conflict', '', false],
+])('whether %i %s (%s) concerns other requests too: %s', (status, reason, message, expected) => {
+  expect(isServerTrouble(new KubeError({ status, reason, message }))).toBe(expected)
 })

@@ -107,6 +107,12 @@ export function isPassing(error: unknown): error is KubeError {
   return [0, 409, 429].includes(error.status) || error.status >= 500
 }
 
+/** The API server or the way to it is to blame, so that other requests fail as well: it says nothing about the object. */
+export function isServerTrouble(error: unknown): error is KubeError {
+  if (isUnreachable(error) || isTooManyRequests(error)) return true
+  return error instanceof KubeError && error.status >= 500 && causeOf(error) !== WEBHOOK_UNAVAILABLE
+}
+
 export function isFenced(error: unknown): error is KubeError {
   return hasReason(error, OWN_REASONS.fenced)
 }
@@ -115,10 +121,12 @@ export function isClosed(error: unknown): error is KubeError {
   return hasReason(error, OWN_REASONS.closed)
 }
 
+const WEBHOOK_UNAVAILABLE = 'WebhookUnavailable'
+
 /** The finer word for people, where the API server's own reason leaves open who refuses. */
 export function causeOf({ reason, message }: KubeError): string {
   if (message.includes('exceeded quota: ')) return 'QuotaExceeded'
-  if (message.includes('failed calling webhook ')) return 'WebhookUnavailable'
+  if (message.includes('failed calling webhook ')) return WEBHOOK_UNAVAILABLE
   if (/denied the request|denied request: |violates PodSecurity/.test(message)) return 'AdmissionRefused'
   return reason
 }

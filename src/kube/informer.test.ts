@@ -136,14 +136,44 @@ test('only what is worth keeping is kept', async () => {
   expect(informer.list()).toEqual([makeConfigMap('a', '8'), makeConfigMap('b', '11')])
 })
 
-test('a watch that stays silent beyond its end is opened again', async () => {
+test('a watch in which not even a bookmark comes is opened again', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const { informer, errors, until } = givenInformer({ watchSeconds: 100 })
+  const { informer, errors, until, tell } = givenInformer()
   informer.start()
   await until('watch 10')
+  for (const version of ['11', '12', '13']) {
+    vi.advanceTimersByTime(100_000)
+    tell('ADDED', makeConfigMap('a', version))
+    await until(version === '11' ? 'added a 11' : `updated a ${Number(version) - 1}→${version}`)
+  }
   vi.advanceTimersByTime(151_000)
-  await until('watch 10', 2)
+  await until('watch 13')
   expect(errors).toEqual([expect.objectContaining({ reason: 'Unreachable' })])
+})
+
+test('a server that is away is asked again and again: that is no idleness', async () => {
+  const { server, informer, errors } = givenInformer()
+  server.failure = new KubeError({ status: 0, reason: 'Unreachable', message: 'away' })
+  informer.start()
+  const startedMs = performance.now()
+  while (performance.now() - startedMs < 50) await sleep(1)
+  expect(errors.length).toBeGreaterThan(5)
+  expect(informer.idleForMs()).toBeLessThan(40)
+})
+
+test('who waits for an answer waits while the server is away, and no longer than until it refuses', async () => {
+  const { server, informer, errors } = givenInformer()
+  server.failure = new KubeError({ status: 503, reason: 'ServiceUnavailable', message: 'etcd' })
+  informer.start()
+  let answered = false
+  const waiting = informer.whenAnswered().then(() => {
+    answered = true
+  })
+  while (errors.length < 5) await sleep(1)
+  expect(answered).toBe(false)
+  server.failure = new KubeError({ status: 403, reason: 'Forbidden', message: 'no' })
+  await waiting
+  expect(informer.synced).toBe(false)
 })
 
 test('it says for how long it has heard nothing', async () => {
@@ -151,9 +181,9 @@ test('it says for how long it has heard nothing', async () => {
   informer.start()
   await until('watch 10')
   await sleep(20)
-  expect(informer.silentForMs()).toBeGreaterThan(15)
+  expect(informer.idleForMs()).toBeGreaterThan(15)
   tell('BOOKMARK', { ...CONFIG_MAP, metadata: { resourceVersion: '20' } })
-  while (informer.silentForMs() > 15) await sleep(1)
+  while (informer.idleForMs() > 15) await sleep(1)
 })
 
 test('a stopped informer is silent, and nobody waits for it any more', async () => {

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../plan/object.ts'
 import type { KindRef, ListOptions } from './client.ts'
 import type { Discovery } from './discovery.ts'
-import { KubeError, OWN_REASONS } from './errors.ts'
+import { isServerTrouble, KubeError, OWN_REASONS } from './errors.ts'
 import { type Change, createObjectStore } from './object-store.ts'
 import { follow } from './reflector.ts'
 import type { Transport } from './transport.ts'
@@ -17,14 +17,16 @@ export interface Informer {
   readonly synced: boolean
   /** Rejects where the informer is stopped before. */
   whenSynced(): Promise<void>
+  /** The copy is complete, or the server has said that there will be none: the kind is not served, or not to be read. */
+  whenAnswered(): Promise<void>
   /** Throws before the copy is complete, for then absent would be unknown. */
   get(name: string, namespace?: string): KubeObject | undefined
   /** Throws before the copy is complete. */
   list(): KubeObject[]
   /** What is there already is told at once, as `added`. Listeners that throw are reported to `onError`. */
   onChange(listener: ChangeListener): void
-  /** ms on the monotonic clock since last heard from the server (event, bookmark, list); since the start before that. */
-  silentForMs(): number
+  /** ms on the monotonic clock since the server was last heard (event, bookmark, list) or asked; since the start before that. */
+  idleForMs(): number
 }
 
 export type ChangeListener = (change: Change) => void
@@ -47,7 +49,8 @@ export function createInformer(options: InformerOptions): Informer {
   const store = createObjectStore()
   const listeners: ChangeListener[] = []
   const ending = new AbortController()
-  const clock = { heardMs: performance.now() }
+  const clock = { aliveMs: performance.now() }
+  const answered = Promise.withResolvers<void>()
   let sync = newSync()
   let running: Promise<void> | undefined
 
@@ -71,22 +74,26 @@ export function createInformer(options: InformerOptions): Informer {
 
   return {
     start() {
-      clock.heardMs = performance.now()
+      clock.aliveMs = performance.now()
       running ??= follow(options, ending.signal, {
-        onHeard: () => {
-          clock.heardMs = performance.now()
+        onAlive: () => {
+          clock.aliveMs = performance.now()
         },
         onList(objects) {
           const changes = store.replace(objects)
           sync.done = true
           sync.resolve()
+          answered.resolve()
           tellAll(changes)
         },
         onEvent: ({ type, object }) => tellAll(type === 'DELETED' ? store.remove(object) : store.put(object)),
         onUnknown() {
           if (sync.done) sync = newSync()
         },
-        onError,
+        onError(error) {
+          if (!isServerTrouble(error)) answered.resolve()
+          onError(error)
+        },
       })
     },
     async stop() {
@@ -100,6 +107,7 @@ export function createInformer(options: InformerOptions): Informer {
       return sync.done
     },
     whenSynced: () => sync.promise,
+    whenAnswered: () => answered.promise,
     get: (name, namespace) => known().get(name, namespace),
     list: () => known().list(),
     onChange(listener) {
@@ -110,7 +118,7 @@ export function createInformer(options: InformerOptions): Informer {
           store.list().map(object => ({ type: 'added', object })),
         )
     },
-    silentForMs: () => performance.now() - clock.heardMs,
+    idleForMs: () => performance.now() - clock.aliveMs,
   }
 }
 

@@ -11,21 +11,23 @@ import { listAll } from './list.ts'
 import { openWatch, type WatchEvent } from './watch.ts'
 
 export interface ReflectorEvents {
-  /** The server said something, whatever it was. */
-  onHeard(): void
+  /** The server said something, whatever it was, or is about to be asked. */
+  onAlive(): void
   /** All that there is now. */
   onList(objects: readonly KubeObject[]): void
   /** Never a bookmark. */
   onEvent(event: WatchEvent): void
   /** The server does not serve the kind, so that nothing is known of its objects. */
   onUnknown(): void
+  /** Tried again after a pause. */
   onError(error: unknown): void
 }
 
-const RETRY = { minMs: 500, maxMs: 15_000 }
+/** Tries share one connection, so that a server that was away is found again within seconds at little cost. */
+const RETRY = { minMs: 500, maxMs: 5_000 }
 const WATCH_SECONDS = 300
-/** After which a watch that the server should have ended counts as lost. */
-const GRACE_MS = 30_000
+/** After which a silent watch counts as lost: the server sends a bookmark a minute, or somewhat more. */
+const SILENCE_MS = 150_000
 /** A watch that lives shorter, and tells nothing, has not worked. */
 const SHORT_MS = 1_000
 
@@ -35,16 +37,16 @@ export async function follow(options: InformerOptions, ending: AbortSignal, even
   let since: string | undefined
   while (!ending.aborted) {
     const startedMs = performance.now()
+    events.onAlive()
     try {
       const served = await options.discovery.find(options.kind)
       since ??= await list(options, served, ending, events)
       for await (const event of watch(options, served, since, ending)) {
-        events.onHeard()
+        events.onAlive()
         backoff.reset()
         since = event.object.metadata.resourceVersion ?? since
         if (event.type !== 'BOOKMARK') events.onEvent(event)
       }
-      events.onHeard()
       if (performance.now() - startedMs > SHORT_MS) backoff.reset()
       else await pause(backoff, 0, ending)
     } catch (error) {
@@ -70,7 +72,6 @@ async function list(
 ): Promise<string> {
   const request = { ...selectionOf(options), signal, ...(trim === undefined ? {} : { trim }) }
   const { items, resourceVersion } = await listAll(transport, served, request)
-  events.onHeard()
   events.onList(items)
   return resourceVersion
 }
@@ -82,12 +83,13 @@ async function* watch(
   ending: AbortSignal,
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const seconds = Math.round(watchSeconds * (0.8 + 0.4 * Math.random()))
-  const overdue = new AbortController()
-  const timer = setTimeout(() => overdue.abort(overdueError(options.kind.kind)), seconds * 1000 + GRACE_MS)
-  const signal = AbortSignal.any([ending, overdue.signal])
+  const silent = new AbortController()
+  const timer = setTimeout(() => silent.abort(silenceError(options.kind.kind)), SILENCE_MS)
+  const signal = AbortSignal.any([ending, silent.signal])
   try {
     const events = await openWatch(transport, served, { ...selectionOf(options), since, seconds, signal })
     for await (const { type, object } of events) {
+      timer.refresh()
       yield { type, object: type === 'BOOKMARK' ? object : trim(withKind(served, object)) }
     }
   } finally {
@@ -106,8 +108,8 @@ function selectionOf(options: Pick<InformerOptions, 'kind' | keyof ListOptions>)
   }
 }
 
-function overdueError(kind: string): KubeError {
-  const message = `Cannot watch ${kind} objects: the watch is silent beyond the time at which the server ends it`
+function silenceError(kind: string): KubeError {
+  const message = `Cannot watch ${kind} objects: the server has said nothing for ${SILENCE_MS / 1000} s`
   return new KubeError({ status: 0, reason: OWN_REASONS.unreachable, message })
 }
 

@@ -6,4 +6,6 @@ export interface StepFailure {
   /** One CamelCase word, such as `Forbidden` or `RenderFailed`. */
   readonly reason: string
   readonly message: string
+  /** The API server is to blame, which says nothing about the tenant; it asks to be left alone for this time. */
+  readonly passing?: { readonly atLeastMs: number }
 }

@@ -47,6 +47,7 @@ export function makeInformer(objects: readonly KubeObject[] = []): TestInformer 
     start: () => undefined,
     stop: () => Promise.resolve(),
     whenSynced: () => Promise.resolve(),
-    silentForMs: () => 0,
+    whenAnswered: () => Promise.resolve(),
+    idleForMs: () => 0,
   }
 }
