@@ -2,10 +2,13 @@
  * What the limit writes, taken from a tenant that the operator itself has installed: the same objects by its own plan and
  * its own rendering, Helm's record and the inventory as they are in the end, and the status as it was reported.
  */
+
 import { join } from 'node:path'
+import type { InventoryEntry } from '../../src/crds/tenant-release.ts'
 import { planChange } from '../../src/helm/change.ts'
 import { chartFolder } from '../../src/helm/chart.ts'
 import type { KindRef } from '../../src/helm/port.ts'
+import { settled } from '../../src/helm/promise.ts'
 import {
   decodedRecord,
   deployedRelease,
@@ -36,7 +39,8 @@ export async function modelOf(arena: Arena, tenant: KubeObject): Promise<Model> 
   const first = await revisionOf(arena, await desiredOf({ name, uid }, 1), 1)
   const second = await revisionOf(arena, await desiredOf({ name, uid }, 2), 2)
   const installed = planChange(first.objects, [])
-  const upgraded = planChange(second.objects, installed.inventoryAfter)
+  const before = settled(installed.inventory, true)
+  const upgraded = planChange(second.objects, before)
   const { namespace, access, policies, secrets } = first.desired
   const own = [namespace, ...access, ...policies].map(object => apply(object, names.FIELD_MANAGER))
   const secretObjects = await Promise.all(secrets.map(({ object }) => secretOf(arena, object)))
@@ -50,7 +54,7 @@ export async function modelOf(arena: Arena, tenant: KubeObject): Promise<Model> 
         ...secretObjects.map(object => create(object, names.FIELD_MANAGER)),
         ...installed.apply.map(object => apply(object, names.RELEASE_FIELD_MANAGER)),
         create(first.record, 'helm'),
-        create(inventory(first, installed.inventoryAfter), names.FIELD_MANAGER),
+        create(inventory(first, before), names.FIELD_MANAGER),
         status,
       ],
       upgrade: [
@@ -60,7 +64,7 @@ export async function modelOf(arena: Arena, tenant: KubeObject): Promise<Model> 
         {
           verb: 'patch',
           ref: tenantReleaseRef(second.desired.release),
-          patch: { spec: inventory(second, upgraded.inventoryAfter).spec },
+          patch: { spec: inventory(second, upgraded.inventory).spec },
         },
         status,
       ],
@@ -97,7 +101,7 @@ async function revisionOf(arena: Arena, desired: DesiredTenant, revision: Versio
   }
 }
 
-function inventory({ desired, revision }: Revision, entries: ReturnType<typeof planChange>['inventoryAfter']) {
+function inventory({ desired, revision }: Revision, entries: readonly InventoryEntry[]) {
   const { name, chart, digest } = desired.release
   return tenantReleaseObject(desired.release, {
     release: name,
@@ -105,7 +109,6 @@ function inventory({ desired, revision }: Revision, entries: ReturnType<typeof p
     chartVersion: chart.version,
     digest,
     revision,
-    state: 'Deployed',
     inventory: [...entries],
   })
 }

@@ -118,7 +118,6 @@ export const tenantReleaseKind = {
   columns: [
     { name: 'Release', type: 'string', jsonPath: '.spec.release', description: 'The Helm release.' },
     { name: 'Revision', type: 'integer', jsonPath: '.spec.revision', description: 'Its revision.' },
-    { name: 'State', type: 'string', jsonPath: '.spec.state', description: 'Applying or Deployed.' },
     { name: 'Chart', type: 'string', jsonPath: '.spec.chartVersion', description: 'Version of the chart.' },
     age,
   ],

@@ -9,7 +9,11 @@ export const inventoryEntrySchema = z.object({
   kind: z.string().max(63).describe('Kind of the object.'),
   namespace: z.string().max(63).optional().describe('Its namespace; absent for a cluster-scoped object.'),
   name: z.string().max(253).describe('Its name.'),
-  digest: z.string().max(64).optional().describe('Digest of the manifest last applied in full; absent until then.'),
+  digest: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('Digest of the manifest applied last; absent where nobody knows whether all of it was.'),
   fields: z
     .string()
     .max(64)
@@ -19,6 +23,12 @@ export const inventoryEntrySchema = z.object({
     .boolean()
     .optional()
     .describe('True for objects with helm.sh/resource-policy: keep, which outlive the release.'),
+  change: z
+    .enum(['Apply', 'Delete'])
+    .optional()
+    .describe(
+      "What this revision does to the object: done for certain once Helm's record of the revision says deployed, and unknown before.",
+    ),
 })
 
 export const tenantReleaseSpecSchema = z.object({
@@ -27,15 +37,10 @@ export const tenantReleaseSpecSchema = z.object({
   chartVersion: z.string().max(64).describe('Version of the chart.'),
   digest: z.string().max(64).describe('Digest of chart and values of this revision.'),
   revision: z.int().min(1).describe('Revision of the Helm release.'),
-  state: z
-    .enum(['Applying', 'Deployed'])
-    .describe(
-      'Applying: old and new objects may exist. Deployed: exactly the inventory exists, and the Helm record is written.',
-    ),
   inventory: z
     .array(inventoryEntrySchema)
     .max(1000)
-    .describe('Every object this release has, or may have, in the cluster.'),
+    .describe('Every object that this release has, or may have, in the cluster.'),
 })
 
 export type InventoryEntry = z.infer<typeof inventoryEntrySchema>

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { makeConfigMap, RELEASE } from '../../test/make/release.ts'
 import { desiredOf, releaseWorld } from '../../test/make/release-world.ts'
-import { refKey } from '../plan/object.ts'
+import { type KubeObject, refKey } from '../plan/object.ts'
 import { applyRelease } from './apply.ts'
 import { ABANDONED_AFTER_MS } from './approach.ts'
 import { decodedRecord, recordRef } from './record.ts'
@@ -21,8 +21,8 @@ test('a release is recorded before its first object and after its last, and its 
     ['create', 'tenant-acme', 'operator'],
     ['apply', 'a', 'system:serviceaccount:tenant-acme:tenantry-release'],
     ['apply', 'b', 'system:serviceaccount:tenant-acme:tenantry-release'],
-    ['create', `${RECORD}.v1`, 'operator'],
     ['patch', 'tenant-acme', 'operator'],
+    ['create', `${RECORD}.v1`, 'operator'],
   ])
 })
 
@@ -46,7 +46,6 @@ test('an upgrade writes what changed, prunes what is gone and supersedes the rev
     'delete c',
     `create ${RECORD}.v2`,
     `patch ${RECORD}.v1`,
-    'patch tenant-acme',
   ])
   const { history, record } = await world.observe()
   expect(history.map(({ revision, status }) => [revision, status])).toEqual([
@@ -56,6 +55,23 @@ test('an upgrade writes what changed, prunes what is gone and supersedes the rev
   expect(record).toMatchObject({ state: 'Deployed', revision: 2, inventory: [{ name: 'a' }, { name: 'b' }] })
   const first = world.kube.objects.get(refKey(recordRef(RELEASE, 1)))
   expect(first && decodedRecord(first).info.status).toBe('superseded')
+})
+
+test('the inventory is written twice only where an object has other fields than before', async () => {
+  const world = releaseWorld()
+  await world.apply([a, b])
+  const inventoryWrites = async (objects: readonly KubeObject[]) => {
+    const before = world.writes().length
+    await world.apply(objects)
+    const { record } = await world.observe()
+    expect(record).toMatchObject({ state: 'Deployed', inventory: [{ fields: expect.any(String) }, {}] })
+    return world
+      .writes()
+      .slice(before)
+      .filter(write => write === 'patch tenant-acme').length
+  }
+  expect(await inventoryWrites([a2, b])).toBe(1)
+  expect(await inventoryWrites([makeConfigMap('a', { v: '2', w: '1' }), b])).toBe(2)
 })
 
 test('no more revisions are kept than configured', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { TenantReleaseSpec } from '../crds/tenant-release.ts'
+import type { ReleaseRecord } from '../plan/observation.ts'
 import { ABANDONED_AFTER_MS, HOOK_RETRY_MS, inventoryHolds, planApproach } from './approach.ts'
 import type { RevisionRecord } from './history.ts'
 import type { ObservedRelease } from './observe.ts'
@@ -7,7 +7,7 @@ import type { ObservedRelease } from './observe.ts'
 const NOW = 1_000_000_000
 const desired = { digest: 'new' }
 
-function own(state: TenantReleaseSpec['state'], revision: number, digest = 'new'): ObservedRelease['record'] {
+function own(state: ReleaseRecord['state'], revision: number, digest = 'new'): ObservedRelease['record'] {
   const release = { release: 'x', chart: 'shop', chartVersion: '1', inventory: [] }
   return { ...release, state, revision, digest, resourceVersion: '1', uid: 'u' }
 }
@@ -33,7 +33,7 @@ test('changed: the next revision, and the inventory holds', () => {
 })
 
 test('broken off before the record was written: the same revision again', () => {
-  expect(plan(own('Applying', 1))).toEqual({ approach: 'render', revision: 1, trusted: true })
+  expect(plan(own('Applying', 1))).toEqual({ approach: 'render', revision: 1, trusted: false })
   const again = { approach: 'render', revision: 4, trusted: true }
   expect(plan(own('Applying', 4), helms(3, { digest: 'old' }))).toEqual(again)
 })

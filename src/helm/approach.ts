@@ -11,7 +11,6 @@
  *   ours, deployed, as desired     Deployed, that revision     none
  *   ours, deployed, as desired     anything else               finish: that record says what to apply
  *   ours, deployed, otherwise      of that revision or next    render; the inventory can be relied on
- *   none                           Applying, revision 1        render; the same
  *   anything else                  any                         render, and apply every object again
  */
 import type { DesiredRelease } from '../plan/release.ts'
@@ -62,7 +61,7 @@ export function inventoryHolds({ record, latest, history = latest === undefined 
   const isApplying = record.state === 'Applying'
   const [basis] = history.filter(({ revision }) => revision <= record.revision)
   if (!history.every(other => other.revision <= record.revision || isOwnAttempt(other))) return false
-  if (basis === undefined) return history.length === 0 && isApplying && record.revision === 1
+  if (basis === undefined) return false
   if (!isOwnAttempt(basis) && (basis.digest === undefined || basis.status !== 'deployed')) return false
   return basis.revision === record.revision || (isApplying && basis.revision === record.revision - 1)
 }

@@ -2,9 +2,6 @@
  * From what a revision renders and what the inventory says of the revisions before, what has to be written and what to
  * be deleted. Pure.
  *
- *   inventoryDuring   before the first write: old and new objects; what is about to change or go has no digest
- *   inventoryAfter    when all is done: exactly the new objects
- *
  * A digest in the inventory is a promise that this very manifest was applied in full and nothing of ours has touched the
  * object since. So whatever happens in between, the next revision knows every object and what it cannot rely on.
  */
@@ -13,6 +10,7 @@ import type { KubeObject, ObjectRef } from '../plan/object.ts'
 import { inUninstallOrder } from './kind-order.ts'
 import { entryKey, objectKey } from './manifest.ts'
 import { isKept } from './ownership.ts'
+import { withoutDigest } from './promise.ts'
 import { stampedDigest } from './stamp.ts'
 
 export interface Change {
@@ -21,8 +19,8 @@ export interface Change {
   /** In uninstall order. What the object in the cluster says itself decides whether it is to be kept. */
   readonly prune: readonly InventoryEntry[]
   readonly unchanged: number
-  readonly inventoryDuring: readonly InventoryEntry[]
-  readonly inventoryAfter: readonly InventoryEntry[]
+  /** Old and new objects, and what becomes of them: promise.ts. */
+  readonly inventory: readonly InventoryEntry[]
 }
 
 /** `objects` are stamped, in install order. */
@@ -32,16 +30,17 @@ export function planChange(objects: readonly KubeObject[], inventory: readonly I
   const changing = new Set(apply.map(objectKey))
   const staying = new Set(objects.map(objectKey))
   const leaving = inventory.filter(entry => !staying.has(entryKey(entry)))
-  const inventoryAfter = objects.map(object => inventoryEntryOf(object, before.get(objectKey(object))))
   return {
     apply,
     prune: inUninstallOrder(leaving),
     unchanged: objects.length - apply.length,
-    inventoryDuring: [
-      ...inventoryAfter.map(entry => (changing.has(entryKey(entry)) ? withoutDigest(entry) : entry)),
-      ...leaving.map(withoutDigest),
+    inventory: [
+      ...objects.map(object => {
+        const entry = inventoryEntryOf(object, before.get(objectKey(object)))
+        return changing.has(objectKey(object)) ? { ...entry, change: 'Apply' as const } : entry
+      }),
+      ...leaving.map(entry => ({ ...withoutDigest(entry), change: 'Delete' as const })),
     ],
-    inventoryAfter,
   }
 }
 
@@ -82,11 +81,8 @@ function inventoryEntryOf(object: KubeObject, before?: InventoryEntry): Inventor
     ...(namespace === undefined ? {} : { namespace }),
     name,
     digest: stampedDigest(object),
-    ...(before?.fields !== undefined && before.digest === stampedDigest(object) ? { fields: before.fields } : {}),
+    // A change of values leaves the set of fields as it was; where it does not, the answer to the apply will say so.
+    ...(before?.fields === undefined ? {} : { fields: before.fields }),
     ...(isKept(object) ? { keep: true } : {}),
   }
-}
-
-function withoutDigest({ digest: _, fields: __, ...entry }: InventoryEntry): InventoryEntry {
-  return entry
 }

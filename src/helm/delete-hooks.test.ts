@@ -22,7 +22,7 @@ const kinds = ({ kube }: ReleaseWorld) => [...new Set([...kube.objects.values()]
 test('everything stays until the hook before the deletion is done, and the records until the one after it is', async () => {
   const world = await installed(backup, notice)
   expect((await world.uninstall()).hooks).toEqual(['Job backup (pre-delete hook) to end'])
-  expect(await world.observe()).toMatchObject({ latest: { status: 'uninstalling' }, record: { state: 'Deployed' } })
+  expect(await world.observe()).toMatchObject({ latest: { status: 'uninstalling' }, record: { revision: 1 } })
   expect(Object.keys(world.content())).toEqual(['a'])
   world.endJob('backup')
   expect(await world.uninstall()).toMatchObject({ remaining: [{ name: 'a' }], hooks: [] })

@@ -1,12 +1,13 @@
 /** Looks at what is known of a release: the operator's own record, and Helm's records by their labels. Reads only. */
-import type { TenantReleaseSpec } from '../crds/tenant-release.ts'
+import type { ReleaseRecord } from '../plan/observation.ts'
 import { historyOf, type RevisionRecord } from './history.ts'
 import type { ReleaseKube } from './port.ts'
+import { settledRecord } from './promise.ts'
 import { parseTenantRelease, tenantReleaseRef } from './tenant-release.ts'
 
 export interface ObservedRelease {
-  /** The operator's own record. */
-  readonly record?: TenantReleaseSpec & { readonly resourceVersion: string; readonly uid: string }
+  /** The operator's own record, as it is to be read next to Helm's. */
+  readonly record?: ReleaseRecord & { readonly resourceVersion: string; readonly uid: string }
   /** Helm's newest record, whoever made it. */
   readonly latest?: RevisionRecord
   /** All of Helm's records, newest first. */
@@ -33,7 +34,7 @@ export async function observeRelease(
       ? {}
       : {
           record: {
-            ...parseTenantRelease(own),
+            ...settledRecord(parseTenantRelease(own), history),
             resourceVersion: own.metadata.resourceVersion ?? '',
             uid: own.metadata.uid ?? '',
           },

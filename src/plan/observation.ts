@@ -37,9 +37,14 @@ export interface OwnedObject {
 
 export interface ReleaseObservation {
   /** The operator's own record. */
-  readonly record?: TenantReleaseSpec
+  readonly record?: ReleaseRecord
   /** The newest revision in Helm's records, whoever made it. */
   readonly latest?: { readonly revision: number; readonly status: string; readonly digest?: string }
+}
+
+export interface ReleaseRecord extends TenantReleaseSpec {
+  /** Applying: old and new objects may exist. Deployed: exactly the inventory exists, and nothing is left to do. */
+  readonly state: 'Applying' | 'Deployed'
 }
 
 export interface WorkloadObservation {

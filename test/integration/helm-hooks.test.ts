@@ -1,8 +1,9 @@
 /** A chart with hooks on a real API server, with the real Job controller and the real helm binary. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ApplyOutcome, applyRelease } from '../../src/helm/apply.ts'
+import { applyRelease } from '../../src/helm/apply.ts'
 import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
+import type { ApplyOutcome } from '../../src/helm/revision.ts'
 import { uninstallRelease } from '../../src/helm/uninstall.ts'
 import { chartsDir, type HelmEnvironment, startHelmEnvironment } from './helm-environment.ts'
 import { eventually } from './operator-environment.ts'

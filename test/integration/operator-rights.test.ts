@@ -174,7 +174,7 @@ test('the operator keeps its record of a release in the namespace of a tenant, a
       metadata: { name: 'tenant-acme', namespace },
       spec: {
         ...{ release: 'tenant-acme', chart: 'tenant', chartVersion: '0.1.0', digest: 'd', revision: 1 },
-        ...{ state: 'Applying', inventory: [] },
+        inventory: [],
       },
     })
   const create = ['create', '-f', '-', `--as=${OPERATOR}`]

@@ -1,6 +1,6 @@
-/** A Kubernetes API in memory, as far as releases use one: uids, resourceVersions, preconditions, finalizers. */
+/** A Kubernetes API in memory, as far as releases use one: uids, resourceVersions, preconditions, finalizers, managed fields. */
 import type { ReleaseKube } from '../../src/helm/port.ts'
-import { type KubeObject, type ObjectRef, refKey, refOf } from '../../src/plan/object.ts'
+import { type FieldTree, type KubeObject, type ObjectRef, refKey, refOf } from '../../src/plan/object.ts'
 
 export interface MemoryKube extends ReleaseKube {
   /** Every object there is, by `refKey`. */
@@ -79,7 +79,7 @@ export function memoryKube(): MemoryKube {
           if (objects.has(refKey(refOf(object)))) throw new MemoryKubeError(409, 'AlreadyExists', object.metadata.name)
           return store(object)
         }),
-      apply: object =>
+      apply: (object, { manager }) =>
         call('apply', refKey(refOf(object)), () => {
           const before = objects.get(refKey(refOf(object)))
           const { uid } = object.metadata
@@ -88,7 +88,8 @@ export function memoryKube(): MemoryKube {
           }
           const { finalizers, deletionTimestamp } = before?.metadata ?? {}
           const going = deletionTimestamp === undefined ? {} : { deletionTimestamp, finalizers: finalizers ?? [] }
-          return store({ ...object, metadata: { ...object.metadata, ...going } }, before)
+          const managedFields = [{ manager, operation: 'Apply', fieldsV1: fieldsOf({ data: object.data }) }]
+          return store({ ...object, metadata: { ...object.metadata, ...going, managedFields } }, before)
         }),
       patch: (ref, patch) =>
         call('patch', refKey(ref), () => {
@@ -136,6 +137,12 @@ function selected({ metadata: { labels = {} } }: KubeObject, selector: string): 
     const [, key = '', operator, value] = /^([^!=]*)(!?=)(.*)$/.exec(part) ?? []
     return key === '' || (labels[key] === value) === (operator === '=')
   })
+}
+
+/** Paths, never values. */
+function fieldsOf(value: unknown): FieldTree {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
+  return Object.fromEntries(Object.entries(value).map(([field, below]) => [`f:${field}`, fieldsOf(below)]))
 }
 
 /** RFC 7396. */

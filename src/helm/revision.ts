@@ -1,0 +1,150 @@
+/**
+ * One revision of a release, from what is to be written to its last write. Each write relies on the one before:
+ *
+ *   inventory, old and new ─▶ objects ─▶ what is gone ─▶ Helm's record ─▶ older records superseded
+ *                                │                             ▲
+ *                                └─ the inventory once more ───┘   where the API server holds other fields than before
+ */
+import type { InventoryEntry } from '../crds/tenant-release.ts'
+import { fieldsDigest } from '../plan/managed-fields.ts'
+import * as names from '../plan/names.ts'
+import { type KubeObject, type ObjectRef, refOf, refOfEntry } from '../plan/object.ts'
+import type { DesiredRelease } from '../plan/release.ts'
+import { type Admission, admitObjects } from './admission.ts'
+import { type AttemptWork, hooksOfAttempt, runMoment } from './attempt.ts'
+import { type Change, planChange, withFields } from './change.ts'
+import { knownInventory } from './inventory.ts'
+import { inventoryWriter } from './inventory-writer.ts'
+import { objectKey } from './manifest.ts'
+import { applyObject, asRelease } from './object-write.ts'
+import type { ObservedRelease } from './observe.ts'
+import type { ReleaseKube } from './port.ts'
+import { settled } from './promise.ts'
+import { deployedRelease, releaseRecord } from './record.ts'
+import { createRecordStore, type OpenRecord } from './record-store.ts'
+import type { ReleaseObject } from './release-object.ts'
+import { removeObject } from './removal.ts'
+import { hookObjectOf, renderedObjects } from './rendered-objects.ts'
+
+export type ApplyOutcome =
+  | {
+      readonly outcome: 'done'
+      readonly revision: number
+      readonly applied: readonly ObjectRef[]
+      readonly pruned: readonly ObjectRef[]
+      /** Left alone though they are gone from the chart: they belong to somebody else by now. */
+      readonly foreign: readonly ObjectRef[]
+    }
+  /** Nothing is wrong; the same call has to be made again later. In words for people. */
+  | { readonly outcome: 'wait'; readonly waitingFor: readonly string[] }
+
+export interface RevisionWork extends AttemptWork {
+  readonly desired: DesiredRelease
+  readonly observed: ObservedRelease
+}
+
+/** A revision of which everything is known. */
+export interface Revision {
+  readonly release: ReleaseObject
+  /** Helm's record, where it is there already; else what is to become of it. */
+  readonly open?: OpenRecord | undefined
+  readonly record?: KubeObject
+  readonly change: Change
+  readonly admission: Admission
+}
+
+/** Reads only. What has to be refused is refused here. */
+export async function prepareRevision(work: RevisionWork, open: OpenRecord | undefined): Promise<Revision> {
+  const { ports, desired, observed } = work
+  const { kube, renderer, scopeOf, now } = ports
+  const store = createRecordStore(kube, desired, now)
+  const revision = (observed.latest?.revision ?? 0) + 1
+  const release = open?.release ?? deployedRelease(await renderer.render(desired), revision, now())
+  const record = open === undefined ? { record: releaseRecord(release, desired.digest, now()) } : {}
+  const objects = await renderedObjects(release, desired, scopeOf)
+  for (const hook of hooksOfAttempt(work, release)) await hookObjectOf(hook, desired, scopeOf)
+  const change = planChange(objects, await knownInventory(ports, store, desired, observed))
+  // Of a release that it does not know, helm has just looked at every object.
+  const isNew = observed.record === undefined && observed.latest === undefined
+  const admission = isNew
+    ? { objects: change.apply, leaving: [] }
+    : await admitObjects(asRelease(kube, desired), desired, change.apply)
+  return { release, open, change, admission, ...record }
+}
+
+export async function writeRevision(
+  work: RevisionWork,
+  { release, open, record, change, admission }: Revision,
+): Promise<ApplyOutcome> {
+  const { ports, desired, observed } = work
+  const { kube, scopeOf, now } = ports
+  const revision = release.version
+  const releaseKube = asRelease(kube, desired)
+  const store = createRecordStore(kube, desired, now)
+  const status = open?.release.info.status
+  const known = change.inventory
+  const save = inventoryWriter({ kube, desired, revision, before: observed.record, known })
+
+  // A record that says deployed before the first apply makes no promise true.
+  await save(status === 'deployed' ? settled(known, false) : known)
+  const written = await applyAll(releaseKube, change, admission)
+  if (written.leaving !== undefined) return waitUntilGone([written.leaving])
+  const removals = await removeAll(change.prune, { kube: releaseKube, scopeOf, release: desired })
+  // One that is there already says so too late, or said so before: while hooks are awaited, the objects count as applied.
+  await save(withFields(status === undefined ? known : settled(known, true), written.fields))
+  if (open !== undefined && status !== 'deployed') {
+    const after = await runMoment(work, open, 'post')
+    if (after.outcome === 'wait') return after
+    await store.save(after.open, deployedRelease(after.open.release, revision, now()))
+  }
+  if (record !== undefined && open === undefined) await store.write(record)
+  await store.supersede(observed.history, revision)
+  await store.trim(observed.history, { revision, status: 'deployed' }, ports.historyLimit)
+  return { outcome: 'done', revision, applied: change.apply.map(refOf), ...removals }
+}
+
+interface Written {
+  /** Digests of the fields that were held afterwards. */
+  readonly fields: ReadonlyMap<string, string>
+  /** Found on its way out, so that what was applied goes with it. */
+  readonly leaving?: ObjectRef
+}
+
+async function applyAll(kube: ReleaseKube, { apply }: Change, { objects }: Admission): Promise<Written> {
+  const fields = new Map<string, string>()
+  for (const [index, object] of objects.entries()) {
+    const applied = await applyObject(kube, object)
+    if (applied.metadata.deletionTimestamp !== undefined) return { fields, leaving: refOf(object) }
+    const { managedFields } = applied.metadata
+    const isScaled = hasReplicas(apply[index])
+    const digest = managedFields && fieldsDigest(managedFields, names.RELEASE_FIELD_MANAGER, isScaled)
+    if (digest !== undefined) fields.set(objectKey(object), digest)
+  }
+  return { fields }
+}
+
+function hasReplicas(object: KubeObject | undefined): boolean {
+  return (object?.spec as { replicas?: number } | undefined)?.replicas !== undefined
+}
+
+async function removeAll(
+  entries: readonly InventoryEntry[],
+  options: Omit<Parameters<typeof removeObject>[1], 'propagation'>,
+): Promise<{ pruned: ObjectRef[]; foreign: ObjectRef[] }> {
+  const pruned: ObjectRef[] = []
+  const foreign: ObjectRef[] = []
+  for (const entry of entries) {
+    const removal = await removeObject(entry, { ...options, propagation: 'Background' })
+    if (removal === 'foreign') foreign.push(refOfEntry(entry))
+    if (removal === 'deleting') pruned.push(refOfEntry(entry))
+  }
+  return { pruned, foreign }
+}
+
+export function waitUntilGone(refs: readonly ObjectRef[]): ApplyOutcome {
+  return wait(refs.map(({ kind, name }) => `${kind} ${name}, which is being deleted, to be gone`))
+}
+
+export function wait(waitingFor: readonly string[]): ApplyOutcome {
+  return { outcome: 'wait', waitingFor }
+}
