@@ -1,0 +1,60 @@
+/** What goes wrong on purpose: by configuration, and at run time. */
+
+export interface Fault {
+  /** Calls it concerns, `POST /nodes/{node}/qemu/{vmid}/clone` or with real values; absent: every call. */
+  call?: string | RegExp
+  /** Tasks it concerns, by type, instead of calls. */
+  task?: string
+  kind: 'latency' | 'drop-before' | 'drop-after' | 'error' | 'unreachable' | 'task-failure' | 'task-hang'
+  /** Of the simulation, for `latency`. */
+  ms?: number
+  /** For `error` and `task-failure`. */
+  message?: string
+  /** How many calls or tasks are spared first; none by default. */
+  after?: number
+  /** How often it happens; for ever by default. */
+  times?: number
+}
+
+export interface Faults {
+  inject(...faults: Fault[]): void
+  clear(): void
+  ofCall(method: string, path: string, route: string | undefined): Fault | undefined
+  /** `hang`, or the text with which the task fails. */
+  ofTask(type: string): string | undefined
+}
+
+export function createFaults(initial: readonly Fault[] = []): Faults {
+  let active: { fault: Fault; seen: number }[] = []
+  const inject = (...faults: Fault[]) => {
+    active.push(...faults.map(fault => ({ fault, seen: 0 })))
+  }
+  inject(...initial)
+  const take = (concerns: (fault: Fault) => boolean): Fault | undefined => {
+    for (const entry of active.filter(({ fault }) => concerns(fault))) {
+      const { after = 0, times = Number.POSITIVE_INFINITY } = entry.fault
+      const at = entry.seen++
+      if (at >= after && at < after + times) return entry.fault
+    }
+    return undefined
+  }
+  return {
+    inject,
+    clear: () => {
+      active = []
+    },
+    ofCall: (method, path, route) =>
+      take(
+        ({ call, kind }) =>
+          !kind.startsWith('task') &&
+          (call === undefined || [path, route].some(each => each !== undefined && matches(call, `${method} ${each}`))),
+      ),
+    ofTask: type => {
+      const fault = take(({ task, kind }) => kind.startsWith('task') && (task === undefined || task === type))
+      if (fault === undefined) return undefined
+      return fault.kind === 'task-hang' ? 'hang' : (fault.message ?? 'simulated failure')
+    },
+  }
+}
+
+const matches = (call: string | RegExp, text: string) => (typeof call === 'string' ? call === text : call.test(text))

@@ -1,0 +1,87 @@
+/** Tasks: work that goes on after the answer, known by its UPID. */
+
+import { textOf } from '../api/api-error.ts'
+import { seconds } from '../clock.ts'
+import type { Simulation } from '../simulation.ts'
+import type { Task } from '../state.ts'
+
+export interface TaskRequest {
+  node: string
+  type: string
+  id: string
+  /** A user or a token. */
+  user: string
+  /** Of the simulation; what it takes at least, before `run` is called. */
+  ms?: number
+  run: (task: RunningTask) => Promise<void> | void
+}
+
+export interface RunningTask {
+  upid: string
+  log(line: string): void
+  /** Ends with an error when the task is stopped. */
+  sleep(ms: number): Promise<void>
+  warn(line: string): void
+}
+
+/** The tasks that are not over, and what stops each. */
+export type Running = Map<string, AbortController>
+
+const interrupted = 'received interrupt'
+
+/** Starts the work and answers with its UPID at once. */
+export function startTask(sim: Simulation, { node, type, id, user, ms, run }: TaskRequest): string {
+  const record = newTask(sim, { node, type, id, user })
+  const stop = new AbortController()
+  sim.running.set(record.upid, stop)
+  let warnings = 0
+  const task: RunningTask = {
+    upid: record.upid,
+    log: line => record.log.push(line),
+    sleep: time => sim.clock.sleep(time, stop.signal),
+    warn: line => {
+      warnings++
+      record.log.push(`WARN: ${line}`)
+    },
+  }
+  const work = async () => {
+    const fault = sim.faults.ofTask(type)
+    if (fault === 'hang') await new Promise<never>((_, reject) => stop.signal.addEventListener('abort', reject))
+    await task.sleep(ms ?? sim.options.taskMs)
+    if (fault !== undefined) throw new Error(fault)
+    await run(task)
+  }
+  work().then(
+    () => end(sim, record, warnings > 0 ? `WARNINGS: ${warnings}` : 'OK'),
+    error =>
+      end(sim, record, stop.signal.aborted ? interrupted : textOf(error).replace(/\n$/, '').replaceAll('\n', ' ')),
+  )
+  return record.upid
+}
+
+/** As a SIGTERM would; what has ended stays as it is. */
+export function stopTask(sim: Simulation, upid: string): void {
+  sim.running.get(upid)?.abort(new Error(interrupted))
+}
+
+function newTask(sim: Simulation, { node, type, id, user }: Omit<TaskRequest, 'run'>): Task {
+  const { state, clock, random } = sim
+  const starttime = seconds(clock)
+  const pid = 2000 + state.tasks.length * 3 + random.below(3)
+  const pstart = Math.floor(clock.now() / 10) % 0x7fffffff
+  const upid = `UPID:${[node, hex(pid), hex(pstart), hex(starttime), type, id, user].join(':')}:`
+  const task: Task = { upid, node, pid, pstart, starttime, type, id, user, log: [] }
+  state.tasks.push(task)
+  return task
+}
+
+const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, '0')
+
+function end(sim: Simulation, task: Task, exitstatus: string): void {
+  sim.running.delete(task.upid)
+  task.endtime = seconds(sim.clock)
+  task.exitstatus = exitstatus
+  if (exitstatus === 'OK') task.log.push('TASK OK')
+  else if (exitstatus.startsWith('WARNINGS')) task.log.push('', `TASK ${exitstatus}`)
+  else task.log.push(...(task.log.length === 0 ? [] : ['']), `TASK ERROR: ${exitstatus}`)
+}
