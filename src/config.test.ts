@@ -20,6 +20,7 @@ test('without flags and environment everything has its default', () => {
     helm: 'helm',
     hookTimeoutSeconds: 300,
     historyLimit: 10,
+    shards: 1,
     workers: 4,
     resyncSeconds: 600,
     leaseSeconds: 15,
@@ -43,6 +44,8 @@ test('a flag wins over the environment, and an empty variable is none', () => {
 test.each([
   ['TENANTRY_WORKERS', 'many'],
   ['TENANTRY_WORKERS', '0'],
+  ['TENANTRY_SHARDS', '0'],
+  ['TENANTRY_IDENTITY', 'two words'],
   ['TENANTRY_HEALTH_PORT', '70000'],
   ['TENANTRY_RESYNC_SECONDS', '-1'],
   ['TENANTRY_LEADER_ELECT', 'perhaps'],

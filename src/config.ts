@@ -42,9 +42,21 @@ const configSchema = z.object({
     .max(100)
     .default(10)
     .describe("how many of Helm's records of a release are kept"),
+  identity: z
+    .string()
+    .regex(/^[\w.-]{1,63}$/, 'must be a word')
+    .optional()
+    .describe('name of this replica, for leases, events and the audit log; default: its host name'),
+  shards: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('parts of the tenants that replicas share out, the same for all; with 1 the other replicas stand by'),
   workers: z.coerce.number().int().min(1).max(64).default(4).describe('tenants worked on at once'),
   resyncSeconds: seconds.default(600).describe('how often a converged tenant is looked at all the same'),
-  leaseSeconds: seconds.default(15).describe('how long the lease of the leader lasts'),
+  leaseSeconds: seconds.default(15).describe('how long the lease of a shard lasts'),
   deletionHaltLeast: z.coerce
     .number()
     .int()
@@ -58,7 +70,10 @@ const configSchema = z.object({
     .default(10)
     .describe('and only if they are more than this share of all tenants; 100 never halts'),
   deletionHaltSeconds: seconds.default(600).describe('the window in which deleted tenants are counted together'),
-  leaderElect: z.stringbool().default(true).describe('whether to wait for the lease'),
+  leaderElect: z
+    .stringbool()
+    .default(true)
+    .describe('whether to wait for leases; without, this process works on everything'),
   healthPort: port.default(8081).describe('port of /healthz and /readyz'),
   metricsPort: port.default(8080).describe('port of /metrics'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info').describe('least level logged'),

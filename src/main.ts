@@ -33,7 +33,7 @@ async function run(config: Config): Promise<void> {
     process.exit(1)
   }
   logger.info({ version: version() }, 'starting')
-  const starting = startOperator({ config, logger, identity: hostname(), onLost: fail })
+  const starting = startOperator({ config, logger, identity: config.identity ?? hostname(), onLost: fail })
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     // Listened to until the end: while a helm runs, execa ends this process on a signal that nobody else listens to.

@@ -53,9 +53,11 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
   const { config, logger, identity, clock, mayWrite, onRequest, onTrouble } = options
   const connection = await loadKubeConfig(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig })
   const { requestTimeoutMs: timeoutMs } = leaseTimes(config)
-  const work = createTransport({ connection, onRequest, mayWrite, timeoutMs })
-  const unfenced = createTransport({ connection, onRequest, timeoutMs })
-  const watching = createTransport({ connection, onRequest })
+  // The audit log tells replicas of one account from each other by this.
+  const as = { connection, onRequest, userAgent: `tenantry (${identity})` }
+  const work = createTransport({ ...as, mayWrite, timeoutMs })
+  const unfenced = createTransport({ ...as, timeoutMs })
+  const watching = createTransport(as)
   const discovery = createDiscovery({ transport: watching })
   const kube = createKube({ transport: work, discovery })
   const onError = (watch: string) => (err: unknown) => {

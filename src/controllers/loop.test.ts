@@ -88,3 +88,31 @@ test('no more passes run at once than there are workers, and never two for one k
   await runLoop({ keys: ['a', 'b', 'c', 'd', 'e'], workers: 3 }, pass, () => passes > 60)
   expect({ most, doubles }).toEqual({ most: 3, doubles: 0 })
 })
+
+test('keys that are not ours are not taken on, and what is given up ends before it counts as given', async () => {
+  const ours = new Set(['kept', 'given', 'waiting'])
+  const gate = Promise.withResolvers<void>()
+  const passes: string[] = []
+  const pass = async (key: string) => {
+    passes.push(key)
+    if (key === 'given') await gate.promise
+    return { end: 'wait' } as const
+  }
+  const admits = (key: string) => ours.has(key)
+  const loop = createLoop({ workers: 3, pauses: PAUSES, pass, onCrash: () => {}, admits })
+  for (const key of ['foreign', 'given', 'kept']) loop.add(key, 'urgent')
+  loop.start()
+  await expect.poll(() => passes.includes('given')).toBe(true)
+  for (const key of ['given', 'waiting']) ours.delete(key)
+  let retired = false
+  const retiring = loop.retire().then(() => {
+    retired = true
+  })
+  const before = passes.length
+  await expect.poll(() => passes.length).toBeGreaterThan(before + 20)
+  expect(retired).toBe(false)
+  gate.resolve()
+  await retiring
+  await loop.stop()
+  expect(passes.filter(key => key !== 'kept')).toEqual(['given'])
+})

@@ -11,6 +11,8 @@ export interface LoopOptions {
   readonly onCrash: (key: string, error: unknown) => void
   /** Asked before each pass. Where it says no, nothing begins until `resume`. */
   readonly mayBegin?: () => boolean
+  /** Keys of which it says no are not taken on. Default: all are ours. */
+  readonly admits?: (key: string) => boolean
   readonly clock?: Clock
 }
 
@@ -23,15 +25,17 @@ export interface Loop {
   start(): void
   /** Begins what is due: passes may begin again. */
   resume(): void
+  /** Drops the keys that are not admitted any more, and resolves when the passes under way over them have ended. */
+  retire(): Promise<void>
   /** Takes no more keys, and resolves when the passes under way have ended. */
   stop(): Promise<void>
 }
 
 export function createLoop(options: LoopOptions): Loop {
-  const { workers, pauses, pass, onCrash, mayBegin = () => true, clock = systemClock } = options
+  const { workers, pauses, pass, onCrash, mayBegin = () => true, admits = () => true, clock = systemClock } = options
   let started = false
   let sleeping = new AbortController()
-  const underWay = new Map<Promise<void>, { sinceMs: number }>()
+  const underWay = new Map<string, { readonly running: Promise<void>; readonly sinceMs: number }>()
   const queue = new WorkQueue({ nowMs: () => clock.nowMs(), random: Math.random, pauses })
 
   /** Starts what is due, then sleeps until the next key is. */
@@ -61,10 +65,10 @@ export function createLoop(options: LoopOptions): Loop {
 
   function begin(key: string): void {
     const running = run(key).finally(() => {
-      underWay.delete(running)
+      underWay.delete(key)
       turn()
     })
-    underWay.set(running, { sinceMs: clock.nowMs() })
+    underWay.set(key, { running, sinceMs: clock.nowMs() })
   }
 
   async function run(key: string): Promise<void> {
@@ -74,10 +78,12 @@ export function createLoop(options: LoopOptions): Loop {
       onCrash(key, error)
       queue.finish(key, { end: 'backoff', reason: 'Crash' })
     }
+    if (!admits(key)) queue.forget(key)
   }
 
   return {
     add(key, urgency) {
+      if (!admits(key)) return
       queue.add(key, urgency)
       turn()
     },
@@ -94,10 +100,14 @@ export function createLoop(options: LoopOptions): Loop {
       turn()
     },
     resume: turn,
+    async retire() {
+      for (const key of queue.keys()) if (!admits(key)) queue.forget(key)
+      await Promise.all([...underWay].flatMap(([key, { running }]) => (admits(key) ? [] : [running])))
+    },
     async stop() {
       started = false
       sleeping.abort()
-      await Promise.all(underWay.keys())
+      await Promise.all([...underWay.values()].map(({ running }) => running))
     },
   }
 }

@@ -10,19 +10,27 @@ function tenant(...conditions: readonly [string, string][]): KubeObject {
 const NOW_MS = Date.parse('2026-01-01T01:00:00Z')
 
 function makeMetrics(sources: Partial<MetricSources> = {}): Metrics {
-  return createMetrics({ queueDepth: () => 0, leading: () => true, nowMs: () => NOW_MS, tenants: () => [], ...sources })
+  return createMetrics({
+    queueDepth: () => 0,
+    shards: () => [true],
+    nowMs: () => NOW_MS,
+    tenants: () => [],
+    ...sources,
+  })
 }
 
 async function samples({ registry }: Metrics, name: string): Promise<string[]> {
   return (await registry.metrics()).split('\n').filter(line => line.startsWith(name))
 }
 
+const isMoved = (sample: string) => !sample.endsWith(' 0')
+
 test('passes are counted by how they ended, and timed', async () => {
   const metrics = makeMetrics()
   metrics.reconciled('done', 0.01)
   metrics.reconciled('done', 3)
   metrics.reconciled('backoff', 0.2)
-  expect(await samples(metrics, 'tenantry_reconciles_total')).toEqual([
+  expect((await samples(metrics, 'tenantry_reconciles_total')).filter(isMoved)).toEqual([
     'tenantry_reconciles_total{outcome="done"} 2',
     'tenantry_reconciles_total{outcome="backoff"} 1',
   ])
@@ -58,15 +66,31 @@ test('requests and renders are counted by what came of them, and no tenant is a 
     'tenantry_api_requests_total{verb="apply",resource="namespaces",status="201"} 1',
     'tenantry_api_requests_total{verb="get",resource="secrets",status="0"} 1',
   ])
-  expect(await samples(metrics, 'tenantry_helm_renders_total')).toEqual([
+  expect((await samples(metrics, 'tenantry_helm_renders_total')).filter(isMoved)).toEqual([
     'tenantry_helm_renders_total{result="failed"} 1',
   ])
   expect(await metrics.registry.metrics()).not.toContain('acme')
 })
 
+test('what is counted begins at zero, so that a rate sees the first one', async () => {
+  const found = await samples(makeMetrics(), 'tenantry_reconciles_total')
+  expect(found.map(sample => sample.replace(/.*"(\w+)"} /, '$1 '))).toEqual(
+    ['done', 'again', 'wait', 'backoff', 'terminal', 'crash'].map(outcome => `${outcome} 0`),
+  )
+  expect(await samples(makeMetrics(), 'tenantry_helm_renders_total')).toHaveLength(2)
+})
+
+test('a replica tells which of how many shards it works on', async () => {
+  const metrics = makeMetrics({ shards: () => [false, true] })
+  expect(await samples(metrics, 'tenantry_shard_held')).toEqual([
+    'tenantry_shard_held{shard="0",count="2"} 0',
+    'tenantry_shard_held{shard="1",count="2"} 1',
+  ])
+})
+
 test('the replica at work says so, and one that stands by does too', async () => {
   const leading = await Promise.all(
-    [true, false].map(is => samples(makeMetrics({ leading: () => is }), 'tenantry_leader')),
+    [true, false].map(is => samples(makeMetrics({ shards: () => [is, false] }), 'tenantry_leader')),
   )
   expect(leading).toEqual([['tenantry_leader 1'], ['tenantry_leader 0']])
 })

@@ -2,24 +2,27 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { KubeObject } from '../plan/object.ts'
 import { isHalted } from './deletion-judge.ts'
+import type { Outcome } from './outcome.ts'
+
+export type PassEnd = Outcome['end'] | 'crash'
 
 export interface Metrics {
   readonly registry: Registry
-  reconciled(outcome: string, seconds: number): void
+  reconciled(outcome: PassEnd, seconds: number): void
   rendered(result: 'ok' | 'failed'): void
   requested(request: { verb: string; resource: string; status: number }): void
 }
 
 export interface MetricSources {
   readonly queueDepth: () => number
-  /** Whether this replica is the one at work. */
-  readonly leading: () => boolean
+  /** For each shard, whether this replica works on it. */
+  readonly shards: () => readonly boolean[]
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number
   readonly tenants: () => readonly KubeObject[]
 }
 
-export function createMetrics({ queueDepth, leading, nowMs, tenants }: MetricSources): Metrics {
+export function createMetrics({ queueDepth, shards, nowMs, tenants }: MetricSources): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -57,10 +60,20 @@ export function createMetrics({ queueDepth, leading, nowMs, tenants }: MetricSou
   })
   new Gauge({
     name: 'tenantry_leader',
-    help: '1 for the replica that works, 0 for one that stands by.',
+    help: '1 for a replica that works, 0 for one that stands by.',
     registers,
     collect() {
-      this.set(leading() ? 1 : 0)
+      this.set(shards().includes(true) ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'tenantry_shard_held',
+    help: 'Whether this replica works on a shard, by number and count of the shards.',
+    labelNames: ['shard', 'count'],
+    registers,
+    collect() {
+      const held = shards()
+      for (const [shard, is] of held.entries()) this.set({ shard, count: held.length }, is ? 1 : 0)
     },
   })
   new Gauge({
@@ -89,6 +102,9 @@ export function createMetrics({ queueDepth, leading, nowMs, tenants }: MetricSou
       this.set(tenants().filter(isHalted).length)
     },
   })
+  // A rate over a counter that appears with its first event does not see that event.
+  for (const outcome of OUTCOMES) reconciles.inc({ outcome }, 0)
+  for (const result of ['ok', 'failed']) renders.inc({ result }, 0)
   return {
     registry,
     reconciled(outcome, seconds) {
@@ -99,6 +115,8 @@ export function createMetrics({ queueDepth, leading, nowMs, tenants }: MetricSou
     requested: ({ verb, resource, status }) => requests.inc({ verb, resource, status: String(status) }),
   }
 }
+
+const OUTCOMES = ['done', 'again', 'wait', 'backoff', 'terminal', 'crash'] as const satisfies PassEnd[]
 
 type KnownCondition = { type: string; status: string; lastTransitionTime?: string }
 

@@ -4,7 +4,7 @@
  *
  *   watches ──▶ triggers ──▶ loop ──▶ pass (tenant.ts) ──▶ worlds
  *                             ▲
- *                     runs while the lease is held; losing it ends the process' work for good
+ *            works on the shards whose leases are held; losing one ends the process' work for good
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,18 +12,16 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { type Clock, systemClock } from '../kube/clock.ts'
-import { createLeaderElection } from '../kube/leader-election.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { createApiGate } from './api-gate.ts'
-import { connectCluster, leaseTimes } from './cluster-connection.ts'
-import { isHalted } from './deletion-judge.ts'
+import { connectCluster } from './cluster-connection.ts'
 import { type HealthSources, healthPages } from './health.ts'
 import { hostClaims } from './host-claim.ts'
 import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
-import type { Outcome } from './outcome.ts'
+import { createMetrics, type Metrics, type PassEnd } from './metrics.ts'
 import { createPass } from './pass.ts'
+import { createShardWork, type ShardWork } from './shard-work.ts'
 import { connectTriggers } from './trigger.ts'
 import { connectWorlds } from './world-connection.ts'
 
@@ -57,13 +55,26 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const { config, logger, identity, onLost, clock = systemClock } = options
   const privateDir = await mkdtemp(join(tmpdir(), 'tenantry-'))
   let metrics: Metrics | undefined
-  let holdsLease = () => !config.leaderElect
+  const shardWork = createShardWork({
+    config,
+    logger,
+    identity,
+    clock,
+    cluster: () => cluster,
+    loop: () => loop,
+    onLost: reason => {
+      logger.error({ decision: 'lease-lost', reason }, 'the lease is lost: stopping')
+      cluster.closeWrites()
+      worlds.stop()
+      onLost(reason)
+    },
+  })
   const cluster = await connectCluster({
     config,
     logger,
     identity,
     clock,
-    mayWrite: () => holdsLease(),
+    mayWrite: shardWork.mayWrite,
     onRequest: report => metrics?.requested(report),
     onTrouble: () => gate.suspect(),
   })
@@ -78,6 +89,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     cluster,
     privateDir,
     clock,
+    mayRun: shardWork.mayWrite,
     onRender: result => metrics?.rendered(result),
   })
   const pass = createPass({ config, cluster, worlds, logger, clock })
@@ -85,9 +97,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     workers: config.workers,
     pauses: { ...PAUSES, resync: config.resyncSeconds * 1000 },
     clock,
+    admits: shardWork.admits,
     pass: async name => {
       const startedMs = performance.now()
-      let end: Outcome['end'] | 'crash' = 'crash'
+      let end: PassEnd = 'crash'
       try {
         const outcome = await pass(name)
         end = outcome.end
@@ -103,9 +116,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   })
   const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
   metrics = createMetrics({
-    // A replica that stands by collects what it would have to do.
-    queueDepth: () => (holdsLease() ? loop.depth : 0),
-    leading: () => holdsLease(),
+    queueDepth: () => loop.depth,
+    shards: shardWork.shards,
     nowMs: () => clock.date().getTime(),
     tenants: knownTenants,
   })
@@ -116,46 +128,18 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   })
   cluster.startWatches()
   await cluster.whenSynced()
-  connectTriggers({ cache: cluster.cache, apiServer: cluster.apiServer, loop, hostOf: hostFrom(config.baseDomain) })
-  cluster.ownNamespace.onChange(() => {
-    for (const tenant of knownTenants().filter(isHalted)) loop.add(tenant.metadata.name, 'urgent')
-  })
+  const { cache, apiServer, ownNamespace } = cluster
+  connectTriggers({ cache, apiServer, ownNamespace, loop, hostOf: hostFrom(config.baseDomain) })
   logger.info({ tenants: knownTenants().length }, 'watching')
-
-  const election = config.leaderElect ? elect() : undefined
-  if (election === undefined) loop.start()
-
-  function elect() {
-    const election = createLeaderElection({
-      kube: cluster.leaseKube,
-      namespace: config.operatorNamespace,
-      name: 'tenantry-operator',
-      identity,
-      clock,
-      ...leaseTimes(config),
-      onElected: () => {
-        logger.info({ decision: 'elected' }, 'holding the lease: working')
-        loop.start()
-      },
-      onLost: reason => {
-        logger.error({ decision: 'lease-lost', reason }, 'the lease is lost: stopping')
-        cluster.closeWrites()
-        worlds.stop()
-        onLost(reason)
-      },
-      onError: err => logger.warn({ err }, 'the lease could not be had'),
-    })
-    holdsLease = () => election.holds()
-    election.start()
-    return election
-  }
+  loop.start()
+  shardWork.start()
 
   return {
     metricsPort: servers.metrics.port,
     healthPort: servers.health.port,
     async stop() {
       gate.stop()
-      await stopInOrder(loop, worlds, election, cluster, servers)
+      await stopInOrder(loop, worlds, shardWork, cluster, servers)
       await rm(privateDir, { recursive: true, force: true })
     },
   }
@@ -168,7 +152,7 @@ function hostFrom(baseDomain: string): (tenant: KubeObject) => string {
 async function stopInOrder(
   loop: Loop,
   worlds: { stop(): void },
-  election: { stop(): Promise<void> } | undefined,
+  shardWork: Pick<ShardWork, 'stop'>,
   cluster: { close(): Promise<void>; events: { flush(): Promise<void> } },
   servers: { metrics: HttpServer; health: HttpServer },
 ): Promise<void> {
@@ -178,7 +162,7 @@ async function stopInOrder(
   worlds.stop()
   // What happened last is told while the lease still allows writing.
   await cluster.events.flush()
-  await election?.stop()
+  await shardWork.stop()
   await cluster.close()
   await Promise.all([servers.metrics.stop(), servers.health.stop()])
 }

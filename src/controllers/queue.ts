@@ -80,6 +80,11 @@ export class WorkQueue {
     this.#due.delete(key)
   }
 
+  /** All that are waiting, due or not. */
+  keys(): string[] {
+    return [...this.#due.keys()]
+  }
+
   /** Keys due now or running. */
   get depth(): number {
     const now = this.#options.nowMs()

@@ -31,14 +31,16 @@ const slice: KubeObject = {
 function given(tenants: readonly KubeObject[] = [acme, globex]) {
   const cache = makeCache({ tenants, plans: [plan] })
   const apiServer = makeInformer([slice])
+  const ownNamespace = makeInformer()
   const told: string[] = []
   connectTriggers({
     cache,
     apiServer,
+    ownNamespace,
     loop: { add: (key, urgency) => told.push(`${key} ${urgency}`), forget: key => told.push(`${key} forgotten`) },
     hostOf: tenant => hostClaims([tenant], 'example.com')[0]?.host ?? '',
   })
-  return { cache, apiServer, told }
+  return { cache, apiServer, ownNamespace, told }
 }
 
 test('an edit is urgent; the operator’s own status is no edit', () => {
@@ -55,6 +57,20 @@ test('a new tenant is urgent, and one that is gone is forgotten', () => {
   cache.tenants.put(tenant('initech'))
   cache.tenants.remove(globex)
   expect(told).toEqual(['initech urgent', 'globex forgotten'])
+})
+
+test('a tenant whose status tells of its last edit is looked at after those of which none does', () => {
+  const { cache, told } = given([])
+  cache.tenants.put(changed(tenant('known'), { generation: 3 }, { status: { observedGeneration: 3 } }))
+  cache.tenants.put(changed(tenant('edited'), { generation: 3 }, { status: { observedGeneration: 2 } }))
+  expect(told).toEqual(['known routine', 'edited urgent'])
+})
+
+test('a word about halted deletions brings back those that are halted', () => {
+  const halted = { conditions: [{ type: 'Deleting', status: 'True', reason: 'DeletionsHalted' }] }
+  const { ownNamespace, told } = given([acme, changed(tenant('halted'), {}, { status: halted })])
+  ownNamespace.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tenantry-system' } })
+  expect(told).toEqual(['halted urgent'])
 })
 
 test('a tenant that took the name of another is begun anew', () => {

@@ -4,17 +4,20 @@ import type { Informer } from '../kube/informer.ts'
 import { isMarked, type TenantCache, type WatchedName } from '../kube/tenant-cache.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
+import { isHalted } from './deletion-judge.ts'
 import type { Loop } from './loop.ts'
 
 export interface TriggerOptions {
   readonly cache: TenantCache
   /** The addresses of the API server, which network policies name. */
   readonly apiServer: Informer
+  /** The operator's own, where people confirm deletions. */
+  readonly ownNamespace: Informer
   readonly loop: Pick<Loop, 'add' | 'forget'>
   readonly hostOf: (tenant: KubeObject) => string
 }
 
-export function connectTriggers({ cache, apiServer, loop, hostOf }: TriggerOptions): void {
+export function connectTriggers({ cache, apiServer, ownNamespace, loop, hostOf }: TriggerOptions): void {
   const all = () => cache.tenants.list()
   const addWhere = (holds: (tenant: KubeObject) => boolean) => {
     for (const tenant of all().filter(holds)) loop.add(tenant.metadata.name, 'routine')
@@ -23,7 +26,8 @@ export function connectTriggers({ cache, apiServer, loop, hostOf }: TriggerOptio
   cache.tenants.onChange(({ type, object, previous }) => {
     const { name } = object.metadata
     if (type === 'deleted') loop.forget(name)
-    else if (previous === undefined || isEdited(previous, object)) loop.add(name, 'urgent')
+    else if (previous === undefined) loop.add(name, isNews(object) ? 'urgent' : 'routine')
+    else if (isEdited(previous, object)) loop.add(name, 'urgent')
     // A host that comes free, or is taken, concerns everybody who asks for it.
     const hosts = [previous, object].flatMap(tenant => (tenant === undefined ? [] : [hostOf(tenant)]))
     if (type === 'deleted' || hosts[0] !== hosts.at(-1)) {
@@ -48,6 +52,15 @@ export function connectTriggers({ cache, apiServer, loop, hostOf }: TriggerOptio
   apiServer.onChange(({ object, previous }) => {
     if (!isDeepStrictEqual(object.endpoints, previous?.endpoints)) addWhere(() => true)
   })
+
+  ownNamespace.onChange(() => {
+    for (const tenant of all().filter(isHalted)) loop.add(tenant.metadata.name, 'urgent')
+  })
+}
+
+/** An edit of which no status tells yet. */
+export function isNews({ metadata, status }: KubeObject): boolean {
+  return (status as { observedGeneration?: number } | undefined)?.observedGeneration !== metadata.generation
 }
 
 /** Nothing of what is kept of it, so that a controller has reported its status, and nobody edited a field. */

@@ -32,6 +32,8 @@ export interface WorldConnectionOptions {
   readonly privateDir: string
   readonly clock: Clock
   readonly onRender: (result: 'ok' | 'failed') => void
+  /** Asked at each start of a program. */
+  readonly mayRun?: () => boolean
   /** What stands between the passes and helm; default: nothing. */
   readonly guardRenderer?: (renderer: Renderer) => Renderer
 }
@@ -41,7 +43,7 @@ const CHART = 'tenant'
 const PROBE = { paths: ['/', '/api/readyz'], timeoutMs: 5000 }
 
 export async function connectWorlds(options: WorldConnectionOptions): Promise<ConnectedWorlds> {
-  const { config, cluster, privateDir, clock, onRender, guardRenderer = renderer => renderer } = options
+  const { config, cluster, privateDir, clock, onRender, mayRun, guardRenderer = renderer => renderer } = options
   const { kube, cache, discovery, events } = cluster
   const stopping = new AbortController()
   const renderer = createHelm({
@@ -51,6 +53,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     privateDir,
     signal: stopping.signal,
     onRender,
+    ...(mayRun === undefined ? {} : { mayRun }),
   })
   const ports: ReleasePorts = {
     kube,

@@ -8,7 +8,7 @@ export type HelmReason =
   /** The release's own account lacks a right. */
   | 'Forbidden'
   | 'RenderTimedOut'
-  /** Broken off because the operator stops. */
+  /** Broken off, or not begun, because the operator stops. */
   | 'RenderAborted'
   /** helm's answer, or the manifest in it, is not what it promises to be. */
   | 'ReleaseUnreadable'

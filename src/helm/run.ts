@@ -16,6 +16,8 @@ export interface HelmOptions {
   readonly privateDir: string
   /** Ends every helm under way, and refuses more. */
   readonly signal?: AbortSignal
+  /** Asked at the moment helm is started; `false` refuses it. */
+  readonly mayRun?: () => boolean
   readonly timeoutMs?: number
   /** Takes the values out of what helm says. */
   readonly redact?: typeof withoutValues
@@ -51,11 +53,16 @@ async function render(release: DesiredRelease, options: HelmOptions): Promise<Re
     kubeconfig,
     privateDir,
     signal,
+    mayRun = () => true,
     timeoutMs = TIMEOUT_MS,
     env = process.env,
     redact = withoutValues,
   } = options
+  const what = `Cannot render chart ${release.chart.name} for release ${release.name}`
   const places = { kubeconfig, privateDir, chartPath: await options.charts.pathOf(release.chart) }
+  if (!mayRun()) {
+    throw new HelmError({ reason: 'RenderAborted', message: `${what}: this process does not hold the lease any more` })
+  }
   // `reject: false`: the error would carry the input and both outputs.
   const ended = await execa(binary, renderArgs(release, places), {
     input: renderInput(release),
@@ -69,7 +76,6 @@ async function render(release: DesiredRelease, options: HelmOptions): Promise<Re
     reject: false,
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   })
-  const what = `Cannot render chart ${release.chart.name} for release ${release.name}`
   if (ended.isCanceled) throw new HelmError({ reason: 'RenderAborted', message: `${what}: the operator is stopping` })
   if (ended.timedOut) {
     throw new HelmError({ reason: 'RenderTimedOut', message: `${what}: helm took longer than ${timeoutMs / 1000} s` })

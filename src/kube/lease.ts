@@ -1,4 +1,5 @@
 /** Decides what a candidate does about a Lease: pure. Times of other machines are never compared with ours. */
+import * as names from '../plan/names.ts'
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
 
 export interface LeaseTerms {
@@ -36,7 +37,9 @@ export function planCandidacy(terms: LeaseTerms, lease: KubeObject | undefined, 
   const isFree = holderIdentity === '' || holderIdentity === identity
   if (!isFree && unchangedMs < leaseDurationSeconds * 1000) return { do: 'wait', holder: holderIdentity }
   const spec = { ...renewal(terms), acquireTime: terms.time, leaseTransitions: leaseTransitions + 1 }
-  return { do: 'patch', patch: preconditioned(lease, spec) }
+  // Whoever asked for it has it now, or has not come.
+  const answered = askerOf(lease) === undefined ? {} : { annotations: { [names.ASKED_BY_ANNOTATION]: null } }
+  return { do: 'patch', patch: preconditioned(lease, spec, answered) }
 }
 
 export function renewalPatch(terms: LeaseTerms, lease: KubeObject): Record<string, unknown> {
@@ -48,6 +51,21 @@ export function releasePatch(terms: LeaseTerms, lease: KubeObject): Record<strin
   return preconditioned(lease, { holderIdentity: '', leaseDurationSeconds: 1, renewTime: terms.time })
 }
 
+/** Asks the holder to give it up. */
+export function askPatch(lease: KubeObject, identity: string): Record<string, unknown> {
+  return preconditioned(lease, undefined, { annotations: { [names.ASKED_BY_ANNOTATION]: identity } })
+}
+
+export function askerOf(lease: KubeObject): string | undefined {
+  return lease.metadata.annotations?.[names.ASKED_BY_ANNOTATION]
+}
+
+/** For how long it lasts since it was last changed. */
+export function durationMsOf(lease: KubeObject, defaultMs: number): number {
+  const { leaseDurationSeconds } = specOf(lease)
+  return leaseDurationSeconds === undefined ? defaultMs : leaseDurationSeconds * 1000
+}
+
 export function holderOf(lease: KubeObject | undefined): string {
   return lease === undefined ? '' : (specOf(lease).holderIdentity ?? '')
 }
@@ -56,8 +74,9 @@ function renewal({ identity, durationSeconds, time }: LeaseTerms) {
   return { holderIdentity: identity, leaseDurationSeconds: durationSeconds, renewTime: time }
 }
 
-function preconditioned(lease: KubeObject, spec: object): Record<string, unknown> {
-  return { metadata: { resourceVersion: lease.metadata.resourceVersion }, spec }
+function preconditioned(lease: KubeObject, spec?: object, metadata: object = {}): Record<string, unknown> {
+  const { resourceVersion } = lease.metadata
+  return { metadata: { resourceVersion, ...metadata }, ...(spec === undefined ? {} : { spec }) }
 }
 
 function specOf(lease: KubeObject): LeaseSpec {

@@ -60,6 +60,8 @@ export interface TransportOptions {
   readonly onRequest?: (request: RequestReport) => void
   /** Asked at the moment a write is sent; `false` refuses it. */
   readonly mayWrite?: () => boolean
+  /** Who this is, for the API server's audit log. */
+  readonly userAgent?: string
 }
 
 export interface RequestReport {
@@ -73,11 +75,12 @@ export interface RequestReport {
 const DEFAULTS = { timeoutMs: 30_000, connectTimeoutMs: 10_000, pingIntervalMs: 15_000, pingTimeoutMs: 10_000 }
 
 export function createTransport(options: TransportOptions): Transport {
-  const { connection, mayWrite = () => true, onRequest = () => undefined, ...settings } = { ...DEFAULTS, ...options }
+  const { connection, mayWrite = () => true, onRequest = () => undefined, ...rest } = { ...DEFAULTS, ...options }
+  const { userAgent = 'tenantry', ...settings } = rest
   const { server, credentials } = connection
   const pool = new ConnectionPool({ server, ...settings })
   const flights = createFlights()
-  const exchange = createExchange({ pool, credentials, mayWrite })
+  const exchange = createExchange({ pool, credentials, mayWrite, userAgent })
   const startFlight = (request: TransportRequest) => flights.start({ timeoutMs: settings.timeoutMs, ...request })
 
   return {

@@ -18,6 +18,10 @@ export const SKIP_DELETE_HOOKS_ANNOTATION = `${API_GROUP}/skip-delete-hooks`
 export const CONFIRM_DELETION_ANNOTATION = `${API_GROUP}/confirm-deletion`
 /** On the operator's namespace, with a time: the same for every deletion that was asked for until then. */
 export const CONFIRM_DELETIONS_ANNOTATION = `${API_GROUP}/confirm-deletions-until`
+/** On the Lease `tenantry-shards`: how many shards there are, for all replicas. */
+export const SHARD_COUNT_ANNOTATION = `${API_GROUP}/shard-count`
+/** On the Lease of a shard: the replica that asks its holder to give it up. */
+export const ASKED_BY_ANNOTATION = `${API_GROUP}/asked-by`
 export const APPLIED_ANNOTATION = `${API_GROUP}/applied-digest`
 
 /** Service account of a tenant's namespace as which its release is rendered and applied. */
@@ -61,3 +65,23 @@ export function retainedSecretPrefix({ name, uid }: { name: string; uid: string 
 
 /** Secret in which CloudNativePG puts the credentials of the application's database user: <cluster>-app. */
 export const DATABASE_SECRET = 'db-app'
+
+/** The Lease on which replicas agree how many shards there are. */
+export const SHARD_COUNT_LEASE = 'tenantry-shards'
+
+/** The count is part of it, so that replicas that count otherwise never mean another shard by the same name. */
+export function shardLeaseName({ shard, count }: ShardId): string {
+  return `tenantry-shard-${shard}-of-${count}`
+}
+
+/** undefined for any other name. */
+export function parseShardLeaseName(name: string): ShardId | undefined {
+  const { shard, count } = /^tenantry-shard-(?<shard>\d+)-of-(?<count>\d+)$/.exec(name)?.groups ?? {}
+  return shard === undefined ? undefined : { shard: Number(shard), count: Number(count) }
+}
+
+/** From 0 up to the count. */
+export interface ShardId {
+  readonly shard: number
+  readonly count: number
+}

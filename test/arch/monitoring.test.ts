@@ -50,7 +50,7 @@ const FROM_SCRAPE = ['instance']
 
 /** Label names by the names of the samples. */
 function exported(): Map<string, readonly string[]> {
-  const { registry } = createMetrics({ queueDepth: () => 0, leading: () => true, nowMs: () => 0, tenants: () => [] })
+  const { registry } = createMetrics({ queueDepth: () => 0, shards: () => [true], nowMs: () => 0, tenants: () => [] })
   const metrics = registry.getMetricsAsArray() as unknown as { name: string; type?: string; labelNames: string[] }[]
   return new Map(
     metrics.flatMap(({ name, labelNames, ...metric }): [string, readonly string[]][] => [

@@ -4,7 +4,7 @@
  */
 import { createKube } from '../../src/kube/client.ts'
 import { loadKubeConfig } from '../../src/kube/config.ts'
-import { createLeaderElection } from '../../src/kube/leader-election.ts'
+import { createShardElection } from '../../src/kube/shard-election.ts'
 import { createTransport } from '../../src/kube/transport.ts'
 
 const [kubeconfigPath = '', identity = ''] = process.argv.slice(2)
@@ -16,21 +16,22 @@ function say(what: string): void {
 
 const connection = await loadKubeConfig({ kubeconfigPath })
 const transport = createTransport({ connection, timeoutMs: 400 })
-const election = createLeaderElection({
+const election = createShardElection({
   kube: createKube({ transport }),
   namespace: 'default',
-  name: 'test',
+  count: 1,
   identity,
   leaseDurationMs: 3_000,
   renewDeadlineMs: 1_500,
   requestTimeoutMs: 1_000,
   retryMs: 200,
-  onElected: () => say('elected'),
+  onTaken: () => say('elected'),
+  onGiving: () => Promise.resolve(),
   onLost: () => say('lost'),
 })
 let held = false
 const look = () => {
-  const holds = election.holds()
+  const holds = election.mayWrite()
   if (holds !== held) say(holds ? 'holds' : 'does not hold')
   held = holds
 }

@@ -18,7 +18,12 @@ afterEach(() => {
 })
 afterAll(() => environment?.stop())
 
-const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: 'test' }
+const LEASE = {
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  namespace: 'default',
+  name: 'tenantry-shard-0-of-1',
+}
 const LEASE_MS = 3_000
 
 interface Line {

@@ -60,6 +60,7 @@ async function unexpected(name: string, series: Series, minute: number, summary:
 const one = (metric: string, labels = '') => `${metric}{instance="a"${labels}}`
 const two = (metric: string, labels = '') => `${metric}{instance="b"${labels}}`
 const condition = (type: string, status: string) => `,condition="${type}",status="${status}"`
+const shard = (number: number) => `,shard="${number}",count="2"`
 const crashes = ',outcome="crash"'
 
 interface Case {
@@ -99,6 +100,27 @@ const cases: Case[] = [
     alert: 'TenantryNotLeading',
     series: { [one('tenantry_leader')]: '1 1 0x20', [two('tenantry_leader')]: '0 0 0 1x20' },
     at: 5,
+  },
+  {
+    when: 'nobody works on one of two shards',
+    alert: 'TenantryShardUnheld',
+    series: {
+      [one('tenantry_shard_held', shard(0))]: '1x20',
+      [one('tenantry_shard_held', shard(1))]: '0x20',
+      [two('tenantry_shard_held', shard(0))]: '0x20',
+      [two('tenantry_shard_held', shard(1))]: '1 1 0x20',
+    },
+    at: 12,
+    says: 'Nobody works on some of the tenants, or replicas are told different numbers of shards.',
+  },
+  {
+    when: 'a shard goes from one replica to another',
+    alert: 'TenantryShardUnheld',
+    series: {
+      [one('tenantry_shard_held', shard(0))]: '1 1 0x20',
+      [two('tenantry_shard_held', shard(0))]: '0 0 0 1x20',
+    },
+    at: 12,
   },
   {
     when: 'passes have broken off for a quarter of an hour',

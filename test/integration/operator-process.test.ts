@@ -50,7 +50,7 @@ test('on SIGTERM while helm runs it finishes the pass, gives its lease back and 
   const { exitCode, signal, stdout } = await operator
   expect({ exitCode, signal }).toEqual({ exitCode: 0, signal: undefined })
   expect(stdout.trim().split('\n').at(-1)).toContain('"stopped"')
-  const lease = await environment.get('lease', 'tenantry-operator', 'tenantry-system')
+  const lease = await environment.get('lease', 'tenantry-shard-0-of-1', 'tenantry-system')
   expect(lease).toBeDefined()
   expect(lease?.spec).not.toMatchObject({ holderIdentity: expect.stringMatching(/./) })
   expect(JSON.stringify((await environment.get('tenants.tenantry.dev', 'acme'))?.status)).toContain('enough')

@@ -79,8 +79,7 @@ const everybody: typeof everywhere = [
   ['selfsubjectrulesreviews.authorization.k8s.io', ['create']],
 ]
 const own: typeof everywhere = [
-  ['leases.coordination.k8s.io', ['create']],
-  ['leases.coordination.k8s.io', ['get', 'patch'], 'tenantry-operator'],
+  ['leases.coordination.k8s.io', ['get', 'list', 'create', 'patch']],
   ['secrets', ['get', 'create']],
 ]
 const inTenant: typeof everywhere = [['secrets', ['get', 'list', 'create', 'patch', 'delete']]]

@@ -56,12 +56,22 @@ function kubeletArgs(pki: PkiFiles): string[] {
   ]
 }
 
-/** One line for each request when it ends, without bodies: who did what to which object, and how it ended. */
+/**
+ * One line for each request when it ends: who did what to which object, and how it ended. Without bodies, but for leases,
+ * where the body says who holds them.
+ */
 export function auditPolicy(): string {
   return stringify({
     apiVersion: 'audit.k8s.io/v1',
     kind: 'Policy',
     omitStages: ['RequestReceived'],
-    rules: [{ level: 'Metadata' }],
+    rules: [
+      {
+        level: 'Request',
+        verbs: ['create', 'update', 'patch'],
+        resources: [{ group: 'coordination.k8s.io', resources: ['leases'] }],
+      },
+      { level: 'Metadata' },
+    ],
   })
 }

@@ -12,12 +12,11 @@ export interface ExchangeOptions {
   readonly pool: ConnectionPool
   readonly credentials: CredentialSource
   readonly mayWrite: () => boolean
+  readonly userAgent: string
 }
 
-const USER_AGENT = 'tenantry'
-
 /** A 401 is proof that nothing was done, so that anything may be sent once more with fresh credentials. */
-export function createExchange({ pool, credentials, mayWrite }: ExchangeOptions): Exchange {
+export function createExchange({ pool, credentials, mayWrite, userAgent }: ExchangeOptions): Exchange {
   const sendAs = async ({ headers, tls }: Credentials, request: TransportRequest, signal: AbortSignal) => {
     pool.identify(tls)
     const slot = await pool.acquire(request.verb === 'watch', signal)
@@ -29,7 +28,7 @@ export function createExchange({ pool, credentials, mayWrite }: ExchangeOptions)
       slot.giveBack()
       throw signal.reason
     }
-    return slot.send({ ...request, headers: { 'user-agent': USER_AGENT, ...headers, ...request.headers } }, signal)
+    return slot.send({ ...request, headers: { 'user-agent': userAgent, ...headers, ...request.headers } }, signal)
   }
   return async (request, signal) => {
     const used = await credentials.current()

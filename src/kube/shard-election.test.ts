@@ -1,63 +1,27 @@
 import { expect, test } from 'vitest'
 import { makeClock } from '../../test/make/clock.ts'
-import type { KubeObject } from '../plan/object.ts'
-import { KubeError } from './errors.ts'
-import { createLeaderElection, type LeaderElectionOptions } from './leader-election.ts'
+import { type Mood, makeLeaseKube } from '../../test/make/lease-kube.ts'
+import { createShardElection } from './shard-election.ts'
 
 const TIMES = { leaseDurationMs: 15_000, renewDeadlineMs: 9_000, retryMs: 2_000, requestTimeoutMs: 5_000 }
 
-/** One Lease with the API server's optimistic concurrency. `mood` is how it treats requests. */
-function makeLeases() {
-  let lease: KubeObject | undefined
-  let version = 0
-  const store = (spec: unknown) => {
-    version += 1
-    const metadata = { name: 'leader', namespace: 'tenantry', resourceVersion: String(version) }
-    lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }
-    return lease
-  }
-  const kubeWith = (mood: { value: 'well' | 'away' | 'hanging' | 'deaf' }): LeaderElectionOptions['kube'] => {
-    const answering = async <T>(work: () => T): Promise<T> => {
-      if (mood.value === 'hanging') return new Promise(() => undefined)
-      if (mood.value === 'away') throw new KubeError({ status: 0, reason: 'Unreachable', message: 'away' })
-      const result = work()
-      if (mood.value === 'deaf') throw new KubeError({ status: 0, reason: 'NoAnswerInTime', message: 'deaf' })
-      return result
-    }
-    return {
-      get: () => answering(() => lease),
-      create: object =>
-        answering(() => {
-          if (lease === undefined) return store(object.spec)
-          throw new KubeError({ status: 409, reason: 'AlreadyExists', message: 'there' })
-        }),
-      patch: (_, { metadata, spec }) =>
-        answering(() => {
-          if ((metadata as { resourceVersion: string }).resourceVersion !== lease?.metadata.resourceVersion) {
-            throw new KubeError({ status: 409, reason: 'Conflict', message: 'changed' })
-          }
-          return store({ ...(lease.spec as object), ...(spec as object) })
-        }),
-    }
-  }
-  return { kubeWith, holder: () => (lease?.spec as { holderIdentity: string } | undefined)?.holderIdentity }
-}
-
 function given() {
   const clock = makeClock()
-  const leases = makeLeases()
+  const leases = makeLeaseKube()
   const log: string[] = []
   const candidate = (identity: string) => {
-    const mood = { value: 'well' as 'well' | 'away' | 'hanging' | 'deaf' }
-    const election = createLeaderElection({
+    const mood: Mood = { value: 'well' }
+    const election = createShardElection({
       ...TIMES,
-      kube: leases.kubeWith(mood),
+      kube: leases.kubeFor(mood),
       namespace: 'tenantry',
-      name: 'leader',
+      count: 1,
       identity,
       clock,
-      onElected: () => log.push(`${identity} elected at ${clock.nowMs() / 1000}`),
-      onLost: reason => log.push(`${identity} lost at ${clock.nowMs() / 1000}: ${reason.replace(/_[-0-9a-f]+/, '')}`),
+      onTaken: () => void log.push(`${identity} elected at ${clock.nowMs() / 1000}`),
+      onGiving: () => Promise.resolve(),
+      onLost: reason =>
+        void log.push(`${identity} lost at ${clock.nowMs() / 1000}: ${reason.replace(/_[-0-9a-f]+/, '')}`),
     })
     election.start()
     return { election, mood }
@@ -69,7 +33,7 @@ test('the first candidate holds the lease for as long as it renews it, and the s
   const { clock, log, candidate } = given()
   const [a, b] = [candidate('a'), candidate('b')]
   await clock.advance(600_000)
-  expect([log, a.election.holds(), b.election.holds()]).toEqual([['a elected at 0'], true, false])
+  expect([log, a.election.mayWrite(), b.election.mayWrite()]).toEqual([['a elected at 0'], true, false])
 })
 
 test('a lease that is given back is taken at the next look', async () => {
@@ -79,7 +43,7 @@ test('a lease that is given back is taken at the next look', async () => {
   candidate('b')
   await clock.advance(10_000)
   await a.election.stop()
-  expect([a.election.holds(), leases.holder()]).toEqual([false, ''])
+  expect([a.election.mayWrite(), leases.holders()['tenantry-shard-0-of-1']]).toEqual([false, ''])
   await clock.advance(2_000)
   expect(log).toEqual(['a elected at 0', 'b elected at 13'])
 })
@@ -93,13 +57,13 @@ test('a holder that cannot renew stops before another may begin', async () => {
     await clock.advance(5_000)
     a.mood.value = mood
     await clock.advance(8_999)
-    expect(a.election.holds()).toBe(true)
+    expect(a.election.mayWrite()).toBe(true)
     await clock.advance(60_000)
     expect([mood, ...log]).toEqual([
       mood,
       'a elected at 0',
       'a lost at 15: it could not be renewed in time',
-      'b elected at 23',
+      'b elected at 22',
     ])
   }
 })
@@ -108,22 +72,23 @@ test('a process that was held up learns that it has lost before its timers tell'
   const { clock, candidate } = given()
   const a = candidate('a')
   await clock.advance(1_000)
-  const heldUp = createLeaderElection({
+  const heldUp = createShardElection({
     ...TIMES,
-    kube: makeLeases().kubeWith({ value: 'well' }),
+    kube: makeLeaseKube().kubeFor({ value: 'well' }),
     namespace: 'tenantry',
-    name: 'leader',
+    count: 1,
     identity: 'c',
-    onElected: () => undefined,
+    onTaken: () => undefined,
+    onGiving: () => Promise.resolve(),
     onLost: () => undefined,
     clock: { ...clock, nowMs: () => clock.nowMs() + late },
   })
   let late = 0
   heldUp.start()
   await clock.advance(1)
-  expect(heldUp.holds()).toBe(true)
+  expect(heldUp.mayWrite()).toBe(true)
   late = 9_000
-  expect([heldUp.holds(), a.election.holds()]).toEqual([false, true])
+  expect([heldUp.mayWrite(), a.election.mayWrite()]).toEqual([false, true])
 })
 
 test('a renewal whose answer was lost is not taken for a loss', async () => {
@@ -134,15 +99,16 @@ test('a renewal whose answer was lost is not taken for a loss', async () => {
   await clock.advance(3_000)
   a.mood.value = 'well'
   await clock.advance(60_000)
-  expect([log, a.election.holds()]).toEqual([['a elected at 0'], true])
+  expect([log, a.election.mayWrite()]).toEqual([['a elected at 0'], true])
 })
 
 test('a lease that another has taken is lost at once', async () => {
   const { clock, leases, log, candidate } = given()
   candidate('a')
   await clock.advance(1_000)
-  const kube = leases.kubeWith({ value: 'well' })
-  const ref = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'tenantry', name: 'leader' }
+  const kube = leases.kubeFor({ value: 'well' })
+  const name = 'tenantry-shard-0-of-1'
+  const ref = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'tenantry', name }
   const metadata = { resourceVersion: (await kube.get(ref))?.metadata.resourceVersion }
   await kube.patch(ref, { metadata, spec: { holderIdentity: 'somebody' } })
   await clock.advance(2_000)
@@ -150,16 +116,17 @@ test('a lease that another has taken is lost at once', async () => {
 })
 
 test('times that could give two holders are refused', () => {
-  const { kubeWith } = makeLeases()
+  const kube = makeLeaseKube().kubeFor({ value: 'well' })
   const create = (times: Partial<typeof TIMES>) => () =>
-    createLeaderElection({
+    createShardElection({
       ...TIMES,
       ...times,
-      kube: kubeWith({ value: 'well' }),
+      kube,
       namespace: 'a',
-      name: 'b',
+      count: 1,
       identity: 'c',
-      onElected: () => undefined,
+      onTaken: () => undefined,
+      onGiving: () => Promise.resolve(),
       onLost: () => undefined,
     })
   expect(create({ leaseDurationMs: 14_000 })).toThrow('Cannot elect a leader')

@@ -1,0 +1,92 @@
+/** Which tenants this replica works on: those of the shards whose Leases it holds. Ties the election to the loop. */
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Clock } from '../kube/clock.ts'
+import { createShardElection } from '../kube/shard-election.ts'
+import { shardOf } from '../plan/shard.ts'
+import { type ClusterConnection, leaseTimes } from './cluster-connection.ts'
+import type { Loop } from './loop.ts'
+import { isNews } from './trigger.ts'
+
+export interface ShardWork {
+  /** Whether passes over this tenant may begin. */
+  admits(tenant: string): boolean
+  /** Asked at the moment of each write and each start of a program. */
+  mayWrite(): boolean
+  /** For each shard, whether this replica works on it. */
+  shards(): readonly boolean[]
+  start(): void
+  /** Writes must have ended before. */
+  stop(): Promise<void>
+}
+
+export interface ShardWorkOptions {
+  readonly config: Config
+  readonly cluster: () => Pick<ClusterConnection, 'leaseKube' | 'cache' | 'events'>
+  readonly loop: () => Pick<Loop, 'add' | 'retire'>
+  readonly logger: Logger
+  readonly identity: string
+  readonly clock: Clock
+  readonly onLost: (reason: string) => void
+}
+
+/** Cluster and loop are asked for when it starts, for they ask here what they may do. */
+export function createShardWork(options: ShardWorkOptions): ShardWork {
+  const { config } = options
+  const { shards: count } = config
+  let election: ReturnType<typeof elect> | undefined
+  let stopped = false
+  const isAlone = () => !config.leaderElect && !stopped
+  const holds = (shard: number) => isAlone() || election?.holds(shard) === true
+  return {
+    admits: tenant => holds(shardOf(tenant, count)),
+    mayWrite: () => isAlone() || election?.mayWrite() === true,
+    shards: () => Array.from({ length: count }, (_, shard) => holds(shard)),
+    start() {
+      if (!config.leaderElect) return
+      election = elect(options)
+      election.start()
+    },
+    async stop() {
+      stopped = true
+      await election?.stop()
+    },
+  }
+}
+
+function elect(options: ShardWorkOptions) {
+  const { config, cluster, loop, logger, identity, clock, onLost } = options
+  const { leaseKube, events } = cluster()
+  const { shards: count } = config
+  return createShardElection({
+    kube: leaseKube,
+    namespace: config.operatorNamespace,
+    count,
+    identity,
+    clock,
+    ...leaseTimes(config),
+    onTaken: shard => {
+      logger.info({ decision: 'shard-taken', shard, shards: count }, 'holding the lease: working')
+      addTenants(options, shard)
+    },
+    onGiving: async shard => {
+      logger.info({ decision: 'shard-given', shard, shards: count }, 'another replica is to have this shard')
+      await loop().retire()
+      // What happened last is told before somebody else goes on.
+      await events.flush()
+    },
+    onLost,
+    onStandby: why => logger.info({ decision: 'standby', shards: count }, `standing by: ${why}`),
+    onError: err => logger.warn({ err }, 'the lease could not be had'),
+  })
+}
+
+/** As after a restart: everything is looked at once, what has been edited before the rest. */
+function addTenants({ config, cluster, loop }: ShardWorkOptions, shard: number): void {
+  const { tenants } = cluster().cache
+  // Where the kind is gone for a moment, its return adds them.
+  for (const tenant of tenants.synced ? tenants.list() : []) {
+    const { name } = tenant.metadata
+    if (shardOf(name, config.shards) === shard) loop().add(name, isNews(tenant) ? 'urgent' : 'routine')
+  }
+}

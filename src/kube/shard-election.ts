@@ -1,0 +1,243 @@
+/**
+ * At most one process at a time works on a shard of the tenants: by a Lease for each, renewed while it works. With one
+ * shard this is the election of a leader. What to do next is decided in plan/shard.ts; this looks, writes and keeps time.
+ *
+ *   look at all Leases ─▶ agree on the count ─▶ take what is free ─▶ still agreed? ─▶ work
+ *                                               give what is asked for: work ends, then the Lease goes back
+ */
+import { randomUUID } from 'node:crypto'
+import * as names from '../plan/names.ts'
+import { planShardMove, type ShardMove } from '../plan/shard.ts'
+import type { Kube } from './client.ts'
+import { type Clock, microTime, systemClock } from './clock.ts'
+import { isAlreadyExists, isConflict } from './errors.ts'
+import { askPatch, type LeaseTerms, planCandidacy } from './lease.ts'
+import { createLeaseSightings, LEASE, type LeaseSighting } from './lease-sightings.ts'
+import { Tenure } from './tenure.ts'
+
+export interface ShardElection {
+  start(): void
+  /** Gives all back, so that the next one need not wait. Writes must have ended before. */
+  stop(): Promise<void>
+  /** Whether new work on this shard may begin; its Lease may be on its way to another replica. */
+  holds(shard: number): boolean
+  /**
+   * Checks the renew deadlines on the monotonic clock: a process that was held up learns here that it has lost. False
+   * while nothing is held, and as soon as it is to stop.
+   */
+  mayWrite(): boolean
+}
+
+export interface ShardElectionOptions {
+  /**
+   * Over a transport of its own: without `mayWrite`, for Leases are written by those who do not hold them yet, and with a
+   * timeout well below renewDeadlineMs, so that a renewal can be tried more than once.
+   */
+  readonly kube: Pick<Kube, 'get' | 'list' | 'create' | 'patch'>
+  readonly namespace: string
+  /** The same for all replicas; while they differ, those that are at work go on, and the others stand by. */
+  readonly count: number
+  /** For people, such as the pod's name; a random part is added, so that a restart is another candidate. */
+  readonly identity: string
+  /** Whole seconds; more than renewDeadlineMs + requestTimeoutMs, for a lease is no fencing token. */
+  readonly leaseDurationMs: number
+  readonly renewDeadlineMs: number
+  readonly retryMs: number
+  /** The longest that a write of the holder, once sent, may still be carried out. */
+  readonly requestTimeoutMs: number
+  /** None of these may throw. */
+  readonly onTaken: (shard: number) => void
+  /** Another replica is to have it: resolves when no work on it is under way any more. */
+  readonly onGiving: (shard: number) => Promise<void>
+  /** Called once where any Lease is lost, not where it is given back; this election is over then. */
+  readonly onLost: (reason: string) => void
+  /** What keeps this replica from taking part has begun or changed. */
+  readonly onStandby?: (why: string) => void
+  /** Failed tries; they are repeated. */
+  readonly onError?: (error: unknown) => void
+  readonly clock?: Clock
+}
+
+/** Throws where the times do not keep two holders apart. */
+export function createShardElection(options: ShardElectionOptions): ShardElection {
+  const { leaseDurationMs, renewDeadlineMs, requestTimeoutMs, retryMs } = options
+  if (leaseDurationMs <= renewDeadlineMs + requestTimeoutMs || renewDeadlineMs <= retryMs || leaseDurationMs % 1000) {
+    throw new Error(
+      'Cannot elect a leader: it takes a lease duration of whole seconds > renew deadline + request timeout, and a renew deadline > retry',
+    )
+  }
+  return new Candidate(options)
+}
+
+class Candidate implements ShardElection {
+  readonly #options: ShardElectionOptions
+  readonly #onError: (error: unknown) => void
+  readonly #clock: Clock
+  readonly #identity: string
+  readonly #sightings: ReturnType<typeof createLeaseSightings>
+  readonly #ending = new AbortController()
+  readonly #tenures = new Map<number, Tenure>()
+  #running: Promise<void> | undefined
+  #giving: number | undefined
+  #standby: string | undefined
+
+  constructor(options: ShardElectionOptions) {
+    const { onError = () => undefined, clock = systemClock, identity, leaseDurationMs } = options
+    this.#options = options
+    this.#onError = onError
+    this.#clock = clock
+    this.#identity = `${identity}_${randomUUID()}`
+    this.#sightings = createLeaseSightings({ identity: this.#identity, leaseDurationMs })
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  holds(shard: number): boolean {
+    return shard !== this.#giving && !this.#ending.signal.aborted && this.#tenures.get(shard)?.holds() === true
+  }
+
+  mayWrite(): boolean {
+    const tenures = [...this.#tenures.values()]
+    return !this.#ending.signal.aborted && tenures.length > 0 && tenures.every(tenure => tenure.holds())
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort()
+    await this.#running
+    await Promise.all([...this.#tenures.values()].map(tenure => tenure.release()))
+    this.#tenures.clear()
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#ending.signal.aborted) {
+      const pauseMs = await this.#turn().catch((error: unknown) => {
+        // Of a conflict: another candidate was faster.
+        if (!isConflict(error) && !isAlreadyExists(error)) this.#onError(error)
+        return this.#options.retryMs
+      })
+      await this.#clock.sleep(pauseMs, this.#ending.signal)
+    }
+  }
+
+  /** Returns after which time to look again. */
+  async #turn(): Promise<number> {
+    const { kube, namespace, count, retryMs } = this.#options
+    // The one shard there is cannot be evened out.
+    if (count === 1 && this.#tenures.size === 1) return retryMs
+    const askedMs = this.#clock.nowMs()
+    const leases = await kube.list(LEASE, { namespace })
+    this.#sightings.saw(leases, { askedMs, answeredMs: this.#clock.nowMs() })
+    const view = this.#sightings.view(count, [...this.#tenures.keys()])
+    const move = planShardMove(view)
+    this.#report(move)
+    if (this.#ending.signal.aborted) return 0
+    return (await this.#make(move)) ? 0 : Math.min(retryMs, this.#sightings.nextExpiryMs())
+  }
+
+  /** True where the next move may follow at once. */
+  async #make(move: ShardMove): Promise<boolean> {
+    switch (move.do) {
+      case 'agree':
+        await this.#agree()
+        return true
+      case 'take':
+        await this.#take(move.shards)
+        return false
+      case 'give':
+        await this.#give(move.shard)
+        return true
+      case 'ask':
+        await this.#ask(move.shard)
+        return false
+      case 'nothing':
+        return false
+      default:
+        return move satisfies never
+    }
+  }
+
+  async #agree(): Promise<void> {
+    const { kube, namespace, count } = this.#options
+    const found = this.#sightings.of(names.SHARD_COUNT_LEASE)
+    const metadata = { annotations: { [names.SHARD_COUNT_ANNOTATION]: `${count}` } }
+    const ref = this.#ref(names.SHARD_COUNT_LEASE)
+    if (found === undefined) {
+      await kube.create({ ...LEASE, metadata: { ...metadata, name: ref.name, namespace }, spec: {} })
+    } else await kube.patch(ref, { metadata: { ...metadata, resourceVersion: found.lease.metadata.resourceVersion } })
+  }
+
+  /**
+   * A Lease and the agreement cannot be written in one. So the agreement is read again once the Leases are held: whoever
+   * changes it in between looks at the Leases after that, finds these, and waits. docs/decisions/0011.
+   */
+  async #take(shards: readonly number[]): Promise<void> {
+    const before = this.#sightings.of(names.SHARD_COUNT_LEASE)?.lease.metadata.resourceVersion
+    const tries = await Promise.allSettled(shards.map(shard => this.#takeOne(shard)))
+    const taken = tries.flatMap(one => (one.status === 'fulfilled' && one.value ? [one.value] : []))
+    const agreement = await this.#options.kube.get(this.#ref(names.SHARD_COUNT_LEASE)).catch(this.#onError)
+    const isAgreed = before !== undefined && agreement?.metadata.resourceVersion === before
+    if (isAgreed && !this.#ending.signal.aborted) {
+      for (const [shard, tenure] of taken) this.#tenures.set(shard, tenure)
+      for (const [shard] of taken) this.#options.onTaken(shard)
+    } else await Promise.all(taken.map(([, tenure]) => tenure.release()))
+    const failure = tries.find(one => one.status === 'rejected')
+    if (failure !== undefined) throw failure.reason
+  }
+
+  async #takeOne(shard: number): Promise<[number, Tenure] | undefined> {
+    const { kube, renewDeadlineMs, retryMs, count } = this.#options
+    const terms = () => this.#terms(shard)
+    const sighting = this.#sightings.of(names.shardLeaseName({ shard, count }))
+    const move = planCandidacy(terms(), sighting?.lease, sighting?.unchangedMs ?? 0)
+    if (move.do === 'wait') return undefined
+    const sentMs = this.#clock.nowMs()
+    const lease = await (move.do === 'create' ? kube.create(move.object) : kube.patch(terms().ref, move.patch))
+    const onLost = (reason: string) => this.#lose(reason)
+    const options = { kube, terms, renewDeadlineMs, retryMs, clock: this.#clock, onLost, onError: this.#onError }
+    return [shard, new Tenure(options, lease, sentMs)]
+  }
+
+  async #give(shard: number): Promise<void> {
+    this.#giving = shard
+    await this.#options.onGiving(shard)
+    await this.#tenures.get(shard)?.release()
+    this.#tenures.delete(shard)
+    this.#giving = undefined
+  }
+
+  async #ask(shard: number): Promise<void> {
+    const { count, kube } = this.#options
+    const name = names.shardLeaseName({ shard, count })
+    const { lease } = this.#sightings.of(name) as LeaseSighting
+    await kube.patch(this.#ref(name), askPatch(lease, this.#identity))
+  }
+
+  #lose(reason: string): void {
+    if (this.#ending.signal.aborted) return
+    this.#ending.abort()
+    for (const tenure of this.#tenures.values()) tenure.abandon()
+    this.#options.onLost(reason)
+  }
+
+  #report(move: ShardMove): void {
+    const why = move.do === 'nothing' ? move.why : undefined
+    if (why !== undefined && why !== this.#standby) this.#options.onStandby?.(why)
+    this.#standby = why
+  }
+
+  #terms(shard: number): LeaseTerms {
+    const { count, leaseDurationMs } = this.#options
+    return {
+      ref: this.#ref(names.shardLeaseName({ shard, count })),
+      identity: this.#identity,
+      durationSeconds: leaseDurationMs / 1000,
+      time: microTime(this.#clock.date()),
+    }
+  }
+
+  #ref(name: string) {
+    return { ...LEASE, namespace: this.#options.namespace, name }
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The time for which this process holds one Lease: renewed until it is given back or lost. Whether it is held is asked of
+ * the monotonic clock, so that a process that was held up learns that it has lost before it does anything else.
+ */
+import type { KubeObject } from '../plan/object.ts'
+import type { Kube } from './client.ts'
+import type { Clock } from './clock.ts'
+import { isConflict } from './errors.ts'
+import { holderOf, type LeaseTerms, releasePatch, renewalPatch } from './lease.ts'
+
+export interface TenureOptions {
+  readonly kube: Pick<Kube, 'get' | 'patch'>
+  readonly terms: () => LeaseTerms
+  readonly renewDeadlineMs: number
+  readonly retryMs: number
+  readonly clock: Clock
+  /** Called once where the lease is lost, not where it is given back. */
+  readonly onLost: (reason: string) => void
+  /** Failed tries; they are repeated. */
+  readonly onError: (error: unknown) => void
+}
+
+export class Tenure {
+  readonly #options: TenureOptions
+  readonly #ending = new AbortController()
+  readonly #keeping: Promise<void>
+  /** As last written; undefined while somebody else may hold it. */
+  #lease: KubeObject | undefined
+  #deadlineMs: number
+  /** Lost or given back: an answer that comes now changes nothing any more. */
+  #over = false
+
+  /** `sentMs`: when the write was sent that took the lease. */
+  constructor(options: TenureOptions, lease: KubeObject, sentMs: number) {
+    this.#options = options
+    this.#lease = lease
+    this.#deadlineMs = sentMs + options.renewDeadlineMs
+    this.#keeping = this.#run()
+  }
+
+  holds(): boolean {
+    return this.#lease !== undefined && this.#options.clock.nowMs() < this.#deadlineMs
+  }
+
+  /** Renews no more, and leaves the Lease to run out: where writes may still be on their way. */
+  abandon(): void {
+    this.#ending.abort()
+    this.#end()
+  }
+
+  /** Free for anybody, at once. Writes that rely on it must have ended before. */
+  async release(): Promise<void> {
+    this.#ending.abort()
+    await this.#keeping
+    const lease = this.holds() ? this.#lease : undefined
+    this.#end()
+    if (lease === undefined) return
+    const { kube, terms, onError } = this.#options
+    await kube.patch(terms().ref, releasePatch(terms(), lease)).catch(onError)
+  }
+
+  async #run(): Promise<void> {
+    const loss = await this.#keep()
+    if (loss === undefined) return
+    this.#end()
+    this.#options.onLost(loss)
+  }
+
+  #end(): void {
+    this.#over = true
+    this.#lease = undefined
+  }
+
+  /** Returns why the lease was lost; undefined where it is to be given back. */
+  async #keep(): Promise<string | undefined> {
+    const { clock, retryMs } = this.#options
+    const { signal } = this.#ending
+    while (!signal.aborted) {
+      await clock.sleep(Math.min(retryMs, this.#deadlineMs - clock.nowMs()), signal)
+      if (!this.holds()) return TOO_LATE
+      if (signal.aborted) return undefined
+      const loss = await this.#withinDeadline(this.#renew())
+      if (loss !== undefined) return loss
+    }
+    return undefined
+  }
+
+  async #renew(): Promise<string | undefined> {
+    const { kube, terms, clock, renewDeadlineMs, onError } = this.#options
+    const { ref, identity } = terms()
+    const lease = this.#lease
+    if (lease === undefined) return undefined
+    // The deadline counts from before the request, so that it ends before anybody else's view of the lease does.
+    const sentMs = clock.nowMs()
+    try {
+      const renewed = await kube.patch(ref, renewalPatch(terms(), lease))
+      if (this.#over) return undefined
+      this.#lease = renewed
+      this.#deadlineMs = sentMs + renewDeadlineMs
+      return undefined
+    } catch (error) {
+      if (!isConflict(error)) onError(error)
+    }
+    // Somebody took it, or wrote on it; or an earlier renewal was carried out though its answer was lost.
+    const found = await kube.get(ref).catch(onError)
+    if (!found) return undefined
+    if (holderOf(found) !== identity) return `${holderOf(found) || 'nobody'} holds it now`
+    if (!this.#over) this.#lease = found
+    return undefined
+  }
+
+  /** A request that hangs must not keep the loss from being noticed. */
+  async #withinDeadline(work: Promise<string | undefined>): Promise<string | undefined> {
+    const { clock } = this.#options
+    const done = new AbortController()
+    const late = clock
+      .sleep(this.#deadlineMs - clock.nowMs(), done.signal)
+      .then(() => (this.holds() ? undefined : TOO_LATE))
+    const loss = await Promise.race([work, late])
+    done.abort()
+    return loss
+  }
+}
+
+const TOO_LATE = 'it could not be renewed in time'

@@ -1,0 +1,122 @@
+/** Several replicas as processes of their own on one API server, with people who never stop editing their tenants. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { createKube, type Kube } from '../../src/kube/client.ts'
+import { loadKubeConfig } from '../../src/kube/config.ts'
+import { createTransport } from '../../src/kube/transport.ts'
+import { API_VERSION } from '../../src/plan/names.ts'
+import { eventually, startEnvironment } from './operator-environment.ts'
+import { planManifest, tenantManifest } from './tenant-manifest.ts'
+import { readWriterLog, type WriterLog } from './writer-log.ts'
+
+export interface Replica {
+  readonly identity: string
+  /** It knows what there is, and works or stands by. */
+  readonly ready: Promise<void>
+  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void
+  /** Exit code, once it has ended; undefined where a signal ended it. */
+  readonly ended: Promise<number | undefined>
+}
+
+export interface ReplicaEnvironment {
+  readonly kube: Kube
+  /** The name gets a number, so that a test may try twice. */
+  start(name: string, shards?: number): Replica
+  killAll(): Promise<void>
+  log(): Promise<WriterLog>
+  /** Who wrote last for each tenant, once each has been written for since the call and `holds` says so. */
+  untilWriters(holds: (writers: string[]) => boolean): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Long enough for a busy machine to renew in time. */
+export const LEASE_SECONDS = 9
+const EDIT_EVERY_MS = 150
+
+export async function startReplicaEnvironment(name: string, tenants: readonly string[]): Promise<ReplicaEnvironment> {
+  const environment = await startEnvironment(name)
+  const { kubeconfig } = environment
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-replicas-'))
+  // What is written up to the release is enough to see who writes.
+  const helm = join(folder, 'helm')
+  await writeFile(helm, '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  await environment.apply(planManifest('small'), ...tenants.map(tenant => tenantManifest(tenant)))
+  const connection = await loadKubeConfig({ kubeconfigPath: kubeconfig })
+  const transport = createTransport({ connection, userAgent: 'people' })
+  const kube = createKube({ transport })
+  const replicas: Replica[] = []
+  const ending = new AbortController()
+  const editing = edit()
+
+  async function edit(): Promise<void> {
+    for (let round = 0; !ending.signal.aborted; round += 1) {
+      const tenant = tenants[round % tenants.length] ?? ''
+      const spec = { companyName: `Acme ${round}`, deletionProtection: Math.floor(round / tenants.length) % 2 === 0 }
+      await kube.patch({ apiVersion: API_VERSION, kind: 'Tenant', name: tenant }, { spec }).catch(() => undefined)
+      await sleep(EDIT_EVERY_MS)
+    }
+  }
+
+  const killAll = async () => {
+    for (const replica of replicas) replica.kill('SIGKILL')
+    await Promise.all(replicas.map(({ ended }) => ended))
+  }
+  const log = async () => readWriterLog(await readFile(join(dirname(kubeconfig), 'log/audit.log'), 'utf8'))
+  return {
+    kube,
+    log,
+    start(name, shards = 1) {
+      const identity = `${name}${replicas.length}`
+      const flags = { kubeconfig, helm, identity, shards, 'lease-seconds': LEASE_SECONDS }
+      const argv = Object.entries({ ...flags, 'health-port': 0, 'metrics-port': 0 })
+      const child = execa(process.execPath, [resolve('src/main.ts'), ...argv.map(([flag, is]) => `--${flag}=${is}`)], {
+        reject: false,
+        forceKillAfterDelay: false,
+      })
+      const ended = child.then(end => end.exitCode)
+      const replica = {
+        identity,
+        ready: watching(child.stdout),
+        ended,
+        kill: (by: NodeJS.Signals) => void child.kill(by),
+      }
+      replicas.push(replica)
+      return replica
+    },
+    killAll,
+    async untilWriters(holds) {
+      const sinceMs = Date.now()
+      await eventually(
+        async () => {
+          const recent = (await log()).writes.filter(({ beganMs }) => beganMs > sinceMs)
+          return tenants.map(name => recent.findLast(({ tenant }) => tenant === name)?.replica ?? 'nobody')
+        },
+        holds,
+        90_000,
+      )
+    },
+    async stop() {
+      ending.abort()
+      await editing
+      await killAll()
+      transport.close()
+      await environment.stop()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+function watching(stdout: Readable): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const lines = createInterface({ input: stdout })
+  lines.on('line', line => line.includes('"watching"') && resolve())
+  lines.on('close', () => reject(new Error('a replica has ended before it was ready')))
+  // Nobody has to wait for it.
+  promise.catch(() => undefined)
+  return promise
+}

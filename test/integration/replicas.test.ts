@@ -1,0 +1,84 @@
+/** Replicas that are killed, frozen, stopped, added and told another number of shards, while tenants are edited. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { LEASE_SECONDS, type Replica, type ReplicaEnvironment, startReplicaEnvironment } from './replica-environment.ts'
+import { overlaps, unauthorised, writersOf } from './writer-log.ts'
+
+const TENANTS = ['acme', 'globex', 'initech', 'umbrella', 'hooli', 'soylent', 'tyrell', 'wonka']
+
+let environment: ReplicaEnvironment
+beforeAll(async () => {
+  environment = await startReplicaEnvironment('replicas', TENANTS)
+})
+beforeEach(() => environment.killAll())
+afterAll(() => environment?.stop())
+
+/** Now, each of these and nobody else. */
+const untilWriters = (...replicas: Replica[]) => {
+  const expected = replicas.map(({ identity }) => identity).toSorted()
+  return environment.untilWriters(writers => [...new Set(writers)].toSorted().join() === expected.join())
+}
+
+async function startStandby(name: string, shards?: number): Promise<Replica> {
+  const replica = environment.start(name, shards)
+  await replica.ready
+  return replica
+}
+
+/** From then until this replica holds a lease. */
+async function takeoverMs(replica: Replica, sinceMs: number): Promise<number> {
+  const { leases } = await environment.log()
+  const taken = leases.find(lease => lease.replica === replica.identity && lease.holder.startsWith(replica.identity))
+  return (taken?.endedMs ?? Number.NaN) - sinceMs
+}
+
+test('a leader that is killed, frozen beyond its lease, or stopped is followed by another', async () => {
+  const a = environment.start('a')
+  await untilWriters(a)
+  const b = await startStandby('b')
+  const killedMs = Date.now()
+  a.kill('SIGKILL')
+  await untilWriters(b)
+  const c = await startStandby('c')
+  b.kill('SIGSTOP')
+  await untilWriters(c)
+  b.kill('SIGCONT')
+  expect(await b.ended).toBe(1)
+  const d = await startStandby('d')
+  c.kill('SIGTERM')
+  expect(await c.ended).toBe(0)
+  const stoppedMs = Date.now()
+  await untilWriters(d)
+  const inOrder = [a, b, c, d].map(({ identity }) => identity)
+  const { writes } = await environment.log()
+  const writers = writersOf(writes.filter(({ replica }) => inOrder.includes(replica)))
+  expect(writers).toEqual(Object.fromEntries(TENANTS.map(tenant => [tenant, inOrder])))
+  // One look more: that much later than the renewal itself, the last one was seen.
+  expect(await takeoverMs(b, killedMs)).toBeLessThan((LEASE_SECONDS + LEASE_SECONDS / 3) * 1000)
+  expect(await takeoverMs(d, stoppedMs)).toBeLessThan((LEASE_SECONDS / 2) * 1000)
+})
+
+test('replicas share the shards, also while some of them are told another number of shards', async () => {
+  const e = environment.start('e', 2)
+  await untilWriters(e)
+  const f = environment.start('f', 2)
+  await untilWriters(e, f)
+  e.kill('SIGTERM')
+  await untilWriters(f)
+  const g = environment.start('g', 2)
+  await untilWriters(f, g)
+  const [h, i] = [await startStandby('h', 3), await startStandby('i', 3)]
+  f.kill('SIGKILL')
+  await untilWriters(g)
+  g.kill('SIGTERM')
+  await untilWriters(h, i)
+})
+
+test('no tenant ever had two writers, and nobody wrote without its lease', async () => {
+  const log = await environment.log()
+  expect({ overlaps: overlaps(log.writes), unauthorised: unauthorised(log), unknown: log.unknown }).toEqual({
+    overlaps: [],
+    unauthorised: [],
+    unknown: [],
+  })
+  expect(log.writes.length).toBeGreaterThan(300)
+})
