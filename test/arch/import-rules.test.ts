@@ -18,6 +18,7 @@ test.each([
     'helm must not import kube (src/kube/client.ts)',
   ],
   ['src/kube/apply.ts', "export { x } from '../helm/run.ts'", 'kube must not import helm (src/helm/run.ts)'],
+  ['src/proxmox/client.ts', "import '../kube/client.ts'", 'proxmox must not import kube (src/kube/client.ts)'],
   [
     'src/kube/apply.ts',
     "import '../controllers/queue.ts'",

@@ -1,0 +1,71 @@
+/** Sends one request to one endpoint, once. */
+import { Pool } from 'undici'
+import { ConnectFailure, createConnector, type Trust } from './trust.ts'
+
+export interface Message {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly path: string
+  readonly body?: string
+  readonly authorization: string
+}
+
+export interface RawAnswer {
+  readonly status: number
+  readonly reason: string
+  readonly body: string
+}
+
+export interface Host {
+  /** https://host:port */
+  readonly origin: string
+  /** Throws a ConnectFailure where nothing was sent, and anything else where the request may have been carried out. */
+  send(message: Message, signal: AbortSignal): Promise<RawAnswer>
+  destroy(): Promise<void>
+}
+
+export interface HostOptions {
+  readonly origin: string
+  readonly trust: Trust
+  readonly connectTimeoutMs: number
+}
+
+const CONNECTIONS = 4
+/** Proxmox VE ends an idle connection after a few seconds; a request sent in that moment would be lost. */
+const IDLE_MS = 2000
+/** The resources of ten thousand guests are some five megabytes. */
+const MOST_BYTES = 64 * 1024 * 1024
+
+export function createHost({ origin, trust, connectTimeoutMs }: HostOptions): Host {
+  const pool = new Pool(origin, {
+    connect: createConnector(trust, connectTimeoutMs),
+    connections: CONNECTIONS,
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: IDLE_MS,
+    maxResponseSize: MOST_BYTES,
+    // The signal is the only limit of time.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  return {
+    origin,
+    async send({ method, path, body, authorization }, signal) {
+      const answer = await pool.request({
+        method,
+        path: `/api2/json${path}`,
+        headers: {
+          authorization,
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+        },
+        ...(body === undefined ? {} : { body }),
+        signal,
+      })
+      return { status: answer.statusCode, reason: answer.statusText, body: await answer.body.text() }
+    },
+    destroy: () => pool.destroy(),
+  }
+}
+
+export function wasNotSent(error: unknown): error is ConnectFailure {
+  return error instanceof ConnectFailure
+}

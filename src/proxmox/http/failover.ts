@@ -1,0 +1,80 @@
+/**
+ * Which endpoint is asked. All of them answer for the whole cluster, so the one that answered last is asked again; one
+ * that cannot be reached is passed over. A request that may have arrived is sent again only if it changes nothing.
+ */
+import { ProxmoxError } from '../errors.ts'
+import { type Host, type Message, type RawAnswer, wasNotSent } from './exchange.ts'
+
+export interface Failover {
+  /** Throws a ProxmoxError: unreachable, untrusted, unanswered, or what `mayWrite` throws. */
+  send(message: Message, what: string, timeoutMs: number): Promise<RawAnswer>
+  /** The endpoint that is asked now is of no use: the next request goes to another one. */
+  leave(): void
+}
+
+export interface FailoverOptions {
+  readonly hosts: readonly Host[]
+  /** Asked whenever a request that changes something is about to be sent; throws where it may not be. */
+  readonly checkWrite: (what: string) => void
+}
+
+export function createFailover({ hosts, checkWrite }: FailoverOptions): Failover {
+  let preferred = 0
+  const leave = () => {
+    preferred = (preferred + 1) % hosts.length
+  }
+  return {
+    leave,
+    async send(message, what, timeoutMs) {
+      const isRead = message.method === 'GET'
+      const troubles: Trouble[] = []
+      // A read has a second try where there is one endpoint only: its idle connection may just have been closed.
+      for (let left = isRead ? Math.max(hosts.length, 2) : hosts.length; left > 0; left -= 1) {
+        const host = hosts[preferred] as Host
+        if (!isRead) checkWrite(what)
+        try {
+          return await host.send(message, AbortSignal.timeout(timeoutMs))
+        } catch (error) {
+          leave()
+          troubles.push({ origin: host.origin, error })
+          if (!isRead && !wasNotSent(error)) throw unanswered(what, troubles, timeoutMs)
+        }
+      }
+      throw troubles.some(({ error }) => !wasNotSent(error))
+        ? unanswered(what, troubles, timeoutMs)
+        : unreachable(what, troubles)
+    },
+  }
+}
+
+interface Trouble {
+  readonly origin: string
+  readonly error: unknown
+}
+
+function unanswered(what: string, troubles: readonly Trouble[], timeoutMs: number): ProxmoxError {
+  const { origin, error } = troubles.findLast(trouble => !wasNotSent(trouble.error)) as Trouble
+  const late = error instanceof Error && error.name === 'TimeoutError'
+  const why = late
+    ? `${origin} did not answer within ${timeoutMs / 1000} s`
+    : `the connection to ${origin} was lost before the answer (${codeOf(error)})`
+  return new ProxmoxError({ kind: 'unanswered', what, why, status: 0, cause: error })
+}
+
+/** Each endpoint once, so that the sentence is the same whichever was asked first. */
+function unreachable(what: string, troubles: readonly Trouble[]): ProxmoxError {
+  const reasons = [...new Set(troubles.map(({ origin, error }) => `${origin} (${(error as Error).message})`))].sort()
+  const untrusted = troubles.every(({ error }) => wasNotSent(error) && error.untrusted)
+  return new ProxmoxError({
+    kind: untrusted ? 'untrusted' : 'unreachable',
+    what,
+    why: `no endpoint can be reached: ${reasons.join(', ')}`,
+    status: 0,
+    cause: troubles[0]?.error,
+  })
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
+  return typeof code === 'string' ? code : String(name)
+}

@@ -1,0 +1,75 @@
+/**
+ * The software-defined network. Writes change a configuration that is one for the whole cluster and comes into force
+ * only with `apply`, for everybody's changes at once.
+ */
+import { z } from 'zod'
+import { maybe, nothing, rows, task, text, whole } from '../answer-field.ts'
+import { ipv4, ipv4Network, networkId, node } from '../parameter.ts'
+import { route } from '../route.ts'
+
+/** What is configured, with `pending` in the way of a list of changes, or with `running` as it is in force. */
+const view = { pending: z.boolean().optional(), running: z.boolean().optional() }
+
+/** `new`, `changed` or `deleted` while it waits to be applied. */
+const state = maybe(text)
+
+const settled = { tag: maybe(whole), zone: maybe(text), alias: maybe(text) }
+
+export const sdn = {
+  listZones: route(
+    'GET /cluster/sdn/zones',
+    view,
+    rows(z.object({ zone: text, type: maybe(text), bridge: maybe(text), state })),
+  ),
+  /** Under `pending` a new vnet has its settings within `pending` alone. */
+  listVnets: route(
+    'GET /cluster/sdn/vnets',
+    view,
+    rows(z.object({ vnet: text, ...settled, state, pending: maybe(z.object(settled)) })),
+  ),
+  createVnet: route(
+    'POST /cluster/sdn/vnets',
+    {
+      vnet: networkId,
+      zone: networkId,
+      tag: z.int().min(1).max(16_777_215).optional(),
+      alias: z
+        .string()
+        .regex(/^[A-Za-z0-9 ,./:;=@_-]{0,256}$/)
+        .optional(),
+    },
+    nothing,
+  ),
+  deleteVnet: route('DELETE /cluster/sdn/vnets/{vnet}', { vnet: networkId }, nothing),
+  listSubnets: route(
+    'GET /cluster/sdn/vnets/{vnet}/subnets',
+    { vnet: networkId, ...view },
+    rows(z.object({ subnet: text, cidr: maybe(text), gateway: maybe(text), state })),
+  ),
+  createSubnet: route(
+    'POST /cluster/sdn/vnets/{vnet}/subnets',
+    { vnet: networkId, type: z.literal('subnet'), subnet: ipv4Network, gateway: ipv4.optional() },
+    nothing,
+  ),
+  /** By its id, such as tenants-10.20.0.0-24. Of one that does not exist it succeeds too. */
+  deleteSubnet: route(
+    'DELETE /cluster/sdn/vnets/{vnet}/subnets/{subnet}',
+    { vnet: networkId, subnet: z.string().regex(/^[a-zA-Z0-9]{2,8}-[0-9.]{7,15}-[0-9]{1,2}$/) },
+    nothing,
+  ),
+  /** Commits everybody's changes, and reloads each node. The task ends well even where a node failed: look at each. */
+  apply: route('PUT /cluster/sdn', {}, task),
+  /** What `apply` would change on a node; version 9 and newer. */
+  dryRun: route(
+    'GET /cluster/sdn/dry-run',
+    { node },
+    z.object({ 'interfaces-diff': maybe(text), 'frr-diff': maybe(text) }),
+  ),
+  /** Whether the zones are in force on one node: available, pending or error. */
+  listNodeZones: route('GET /nodes/{node}/sdn/zones', { node }, rows(z.object({ zone: text, status: maybe(text) }))),
+  listNodeVnets: route(
+    'GET /nodes/{node}/sdn/zones/{zone}/content',
+    { node, zone: networkId },
+    rows(z.object({ vnet: text, status: maybe(text), statusmsg: maybe(text) })),
+  ),
+}
