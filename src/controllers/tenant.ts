@@ -8,9 +8,9 @@
  */
 import type { Logger } from 'pino'
 import type { Tenant } from '../crds/parse.ts'
-import { parseTenant, parseTenantPlan } from '../crds/parse.ts'
+import { parseTenant } from '../crds/parse.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
-import { type Blocker, hostBlocker, namespaceBlocker, planInvalid, planNotFound } from '../plan/blocker.ts'
+import { type Blocker, namespaceBlocker } from '../plan/blocker.ts'
 import { conditionOf } from '../plan/condition-set.ts'
 import type { DeletionVerdict } from '../plan/deletion-breaker.ts'
 import { planFinalizer } from '../plan/finalizer.ts'
@@ -19,11 +19,12 @@ import type { KubeObject } from '../plan/object.ts'
 import type { TenantIdentity } from '../plan/release.ts'
 import { retainedText } from '../plan/retained.ts'
 import { blockedStatusOf, stalledStatusOf, statusOf, unobservedStatusOf } from '../plan/status.ts'
-import { type DesiredTenant, desiredTenant, planTenant } from '../plan/tenant.ts'
+import { planTenant } from '../plan/tenant.ts'
 import { announceDrift, type DriftPorts, withDrift } from './drift.ts'
-import { hostClaims, hostOf } from './host-claim.ts'
+import { hostOf } from './host-claim.ts'
 import { interruptedOutcome, observationFailure } from './observation-failure.ts'
 import { backoffAfter, type Outcome } from './outcome.ts'
+import { possibleTenant } from './possible-tenant.ts'
 import type { Settings } from './settings.ts'
 import { runStages, type StageRun } from './stage-runner.ts'
 import { type StatusWriter, statusInputs } from './status-writer.ts'
@@ -79,10 +80,10 @@ async function convergeTenant(
 ): Promise<Outcome> {
   const { worlds, settings, logger, writeStatus, now } = ports
   const host = hostOf(tenant, settings.baseDomain)
-  const found = await worlds.observeKube(identity, host)
-  const possible = desiredOf(ports, tenant, identity, host)
+  const possible = await possibleTenant(ports, tenant, identity, host)
   if (possible.blocker !== undefined) return block(ports, object, possible.blocker)
   const { desired } = possible
+  const found = await worlds.observeKube(identity, { host, paths: desired.probePaths })
   const foreign = namespaceBlocker(found.namespace, identity)
   if (foreign !== undefined) return block(ports, object, foreign)
   const release = await worlds.observeRelease(identity)
@@ -117,39 +118,6 @@ async function block(ports: TenantPassPorts, object: KubeObject, blocker: Blocke
   ports.logger.info({ decision: 'blocked', reason: blocker.reason }, blocker.message)
   await ports.writeStatus(object, blockedStatusOf(blocker, statusInputs(object, ports.now())))
   return { end: 'backoff', reason: blocker.reason }
-}
-
-type Possible = { desired: DesiredTenant; blocker?: never } | { desired?: never; blocker: Blocker }
-
-/** What the tenant should have, or why that cannot be said now. */
-function desiredOf(
-  { worlds, settings }: TenantPassPorts,
-  tenant: Tenant,
-  identity: TenantIdentity,
-  host: string,
-): Possible {
-  const { cache, chart } = worlds
-  const planObject = cache.plans.get(tenant.spec.plan)
-  if (planObject === undefined) return { blocker: planNotFound(tenant.spec.plan) }
-  const plan = parseTenantPlan(planObject)
-  if (!plan.ok) return { blocker: planInvalid(tenant.spec.plan, plan.message) }
-  const createdAt = cache.tenants.get(identity.name)?.metadata.creationTimestamp ?? ''
-  const taken = hostBlocker(
-    { tenant: identity.name, host, createdAt },
-    hostClaims(cache.tenants.list(), settings.baseDomain),
-  )
-  if (taken !== undefined) return { blocker: taken }
-  return {
-    desired: desiredTenant({
-      tenant: identity,
-      spec: tenant.spec,
-      plan: plan.value.spec,
-      chart,
-      host,
-      operator: settings.operator,
-      neighbours: worlds.neighbours(),
-    }),
-  }
 }
 
 function outcomeOf({ failures, waitingFor }: StageRun, stages: number, status: TenantStatus): Outcome {

@@ -15,7 +15,7 @@ import { isKindNotServed } from '../kube/errors.ts'
 import { mayReadSecrets, observeRetained, observeTeardown, observeTenant } from '../kube/observe.ts'
 import { createProbe } from '../kube/probe.ts'
 import * as names from '../plan/names.ts'
-import type { TenantIdentity } from '../plan/release.ts'
+import type { Chart, TenantIdentity } from '../plan/release.ts'
 import type { Step } from '../plan/step.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
 import { refText, type StepResult, type Worlds } from './worlds.ts'
@@ -38,9 +38,7 @@ export interface WorldConnectionOptions {
   readonly guardRenderer?: (renderer: Renderer) => Renderer
 }
 
-/** The one chart that tenants get. */
-const CHART = 'tenant'
-const PROBE = { paths: ['/', '/api/readyz'], timeoutMs: 5000 }
+const PROBE_TIMEOUT_MS = 5000
 
 export async function connectWorlds(options: WorldConnectionOptions): Promise<ConnectedWorlds> {
   const { config, cluster, privateDir, clock, onRender, mayRun, guardRenderer = renderer => renderer } = options
@@ -63,20 +61,22 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     historyLimit: config.historyLimit,
     now: () => clock.date().getTime(),
   }
+  const charts = new Map<string, Promise<Chart>>()
+  const chartNamed = (name: string) => remembered(charts, name, () => loadChart(config.chartsDir, name))
   const probe = createProbe({
-    ...PROBE,
+    timeoutMs: PROBE_TIMEOUT_MS,
     ...(config.probeAddress === undefined ? {} : { address: config.probeAddress }),
   })
   return {
     cache,
-    chart: await loadChart(config.chartsDir, CHART),
+    chartOf: name => chartNamed(name),
     neighbours: () => ({
       ingressNamespace: config.ingressNamespace,
       databaseOperatorNamespace: config.databaseOperatorNamespace,
       monitoringNamespace: config.monitoringNamespace,
       apiServer: cluster.apiServerAddresses(),
     }),
-    observeKube: (tenant, host) => observeTenant({ kube, cache, probe }, tenant, host),
+    observeKube: (tenant, target) => observeTenant({ kube, cache, probe }, tenant, target),
     observeTeardown: tenant => observeTeardown({ kube, cache }, tenant, config.operatorNamespace),
     // Helm's records are Secrets.
     observeRelease: async tenant => (mayReadSecrets(cache, tenant.name) ? observeRelease(kube, placeOf(tenant)) : {}),
@@ -87,6 +87,14 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
       events.record(about, { type, reason, note: message, action: 'Reconcile' }),
     stop: () => stopping.abort(),
   }
+}
+
+/** What fails is tried again at the next time. */
+function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const found = known.get(key) ?? make()
+  known.set(key, found)
+  found.catch(() => known.delete(key))
+  return found
 }
 
 function placeOf(tenant: TenantIdentity): { name: string; namespace: string } {

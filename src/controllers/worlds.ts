@@ -1,6 +1,7 @@
 /** The outside worlds as the passes see them. main.ts ties them to the real ones. */
 
 import type { DriftFindings } from '../kube/drift.ts'
+import type { ProbeTarget } from '../kube/probe.ts'
 import type { TenantCache } from '../kube/tenant-cache.ts'
 import type { ExpectedObject } from '../plan/drift.ts'
 import type { Neighbours } from '../plan/network-policies.ts'
@@ -11,9 +12,10 @@ import type { Step } from '../plan/step.ts'
 
 export interface Worlds {
   readonly cache: TenantCache
-  readonly chart: Chart
+  /** The chart in the operator's image of this name. @throws HelmError ChartNotFound */
+  chartOf(name: string): Promise<Chart>
   neighbours(): Neighbours
-  observeKube(tenant: TenantIdentity, host: string): Promise<Omit<TenantObservation, 'release' | 'drift'>>
+  observeKube(tenant: TenantIdentity, target: ProbeTarget): Promise<Omit<TenantObservation, 'release' | 'drift'>>
   observeTeardown(tenant: TenantIdentity): Promise<Omit<TeardownObservation, 'release'>>
   observeRelease(tenant: TenantIdentity): Promise<ReleaseObservation>
   /** Of what was applied in full before, what was deleted or edited since. */

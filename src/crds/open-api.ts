@@ -20,6 +20,7 @@ export interface OpenApi {
   required?: string[]
   items?: OpenApi
   'x-kubernetes-int-or-string'?: boolean
+  'x-kubernetes-preserve-unknown-fields'?: boolean
   'x-kubernetes-list-type'?: string
   'x-kubernetes-list-map-keys'?: string[]
   [VALIDATIONS]?: Validation[]
@@ -38,6 +39,7 @@ function makeStructural(node: z.core.JSONSchema.BaseSchema): void {
   // Patterns stand in CEL, with a message for people; that of a date and time is the format's.
   delete node.pattern
   delete node.propertyNames
+  if (node['x-kubernetes-preserve-unknown-fields']) delete node.additionalProperties
   if (node.minimum === Number.MIN_SAFE_INTEGER) delete node.minimum
   if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum
   if (node.type === 'integer') node.format = 'int64'

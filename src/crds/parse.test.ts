@@ -39,6 +39,7 @@ test('a minimal plan gets its defaults, and quantities become text', () => {
       metadata: { name: 'free' },
       spec: {
         displayName: 'Free',
+        chart: { name: 'tenant', clusterRoleName: 'tenantry-release' },
         app: {
           apiImage: 'api:1',
           webImage: 'web:1',

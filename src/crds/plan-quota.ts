@@ -1,4 +1,5 @@
 /** Whether the quota of a plan holds what the plan itself runs. Else its tenants wait for pods that never come. */
+import { CEL_OWN_CHART, type ChartChoice, isOwnChart } from './plan-chart.ts'
 import { quantityValue } from './quantity.ts'
 import type { Rule } from './rule.ts'
 
@@ -7,16 +8,23 @@ interface Resources {
   readonly memory: string
 }
 
-/** As much of a plan's spec as its quota is measured by. */
+/** As much of a plan's spec as its quota is measured by: what another chart than ours runs, nobody knows. */
 interface MeasuredPlan {
+  readonly chart: ChartChoice
   readonly app: {
     readonly apiReplicas: number
     readonly webReplicas: number
     readonly apiResources: Resources
     readonly webResources: Resources
   }
-  readonly database: { readonly instances: number; readonly storage: string; readonly resources: Resources }
+  readonly database?:
+    | { readonly instances: number; readonly storage: string; readonly resources: Resources }
+    | undefined
   readonly quota: Resources & { readonly storage: string; readonly pods: number }
+}
+
+interface OwnPlan extends MeasuredPlan {
+  readonly database: NonNullable<MeasuredPlan['database']>
 }
 
 const QUANTITIES = [
@@ -25,7 +33,7 @@ const QUANTITIES = [
 ]
 
 /** What is no quantity has a rule of its own that says so, and NaN is not less than anything. */
-export const QUOTA_RULES: readonly Rule<MeasuredPlan>[] = [
+const OWN_QUOTA_RULES: readonly Rule<OwnPlan>[] = [
   {
     cel: enough(`${cel('quota.cpu')} >= ${celDemand('cpu')} - 0.0005`),
     message: 'must hold the CPU of all API and web pods, one more of each during an update, and the database instances',
@@ -55,8 +63,18 @@ export const QUOTA_RULES: readonly Rule<MeasuredPlan>[] = [
   },
 ]
 
+export const QUOTA_RULES: readonly Rule<MeasuredPlan>[] = OWN_QUOTA_RULES.map(({ cel, holds, ...rule }) => ({
+  ...rule,
+  cel: `!${CEL_OWN_CHART} || !has(self.database) || ${cel}`,
+  holds: plan => !isMeasured(plan) || holds(plan),
+}))
+
+function isMeasured(plan: MeasuredPlan): plan is OwnPlan {
+  return isOwnChart(plan.chart) && plan.database !== undefined
+}
+
 /** The chart's Deployments have one pod more while they are rolled out (maxSurge). */
-function demand({ app, database }: MeasuredPlan, resource: keyof Resources): number {
+function demand({ app, database }: OwnPlan, resource: keyof Resources): number {
   return (
     quantityValue(app.apiResources[resource]) * (app.apiReplicas + 1) +
     quantityValue(app.webResources[resource]) * (app.webReplicas + 1) +

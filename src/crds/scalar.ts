@@ -37,6 +37,22 @@ export const hostName = text(
   253,
 )
 
+export const urlPath = text(
+  /^[/][-a-zA-Z0-9._~%/]*$/,
+  'must be a path that begins with "/", without query and fragment',
+  256,
+)
+
+/** Name of a Helm chart, as `helm create` takes it. */
+export const chartName = text(
+  /^[a-zA-Z0-9](?:[-._a-zA-Z0-9]*[a-zA-Z0-9])?$/,
+  'must be the name of a chart: letters, digits, "-", "_" and ".", a letter or digit at both ends',
+  250,
+)
+
+/** An object of which nothing more is known. */
+export const freeForm = z.record(z.string(), z.unknown()).meta({ 'x-kubernetes-preserve-unknown-fields': true })
+
 const IMAGE =
   /^[a-zA-Z0-9](?:[-.a-zA-Z0-9]*[a-zA-Z0-9])?(?::[0-9]{1,5})?(?:\/[a-z0-9]+(?:[-._]+[a-z0-9]+)*)*(?::[a-zA-Z0-9_][-.a-zA-Z0-9_]{0,127})?(?:@sha256:[a-f0-9]{64})?$/
 const TAG_OR_DIGEST = '(:[^/:@]+|@sha256:[a-f0-9]{64})$'

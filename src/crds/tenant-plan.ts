@@ -1,9 +1,20 @@
 /** `TenantPlan`: what every tenant of one tier gets. The only place where its fields are written down. */
 import { z } from 'zod'
+import { chartSchema } from './plan-chart.ts'
 import { databaseInstances, limits } from './plan-field.ts'
+import { OWN_CHART_RULES } from './plan-own-chart.ts'
 import { QUOTA_RULES } from './plan-quota.ts'
 import { withRules, withTransitions } from './rule.ts'
-import { byteQuantity, cpuQuantity, imageReference, line, objectName, postgresImage } from './scalar.ts'
+import {
+  byteQuantity,
+  cpuQuantity,
+  freeForm,
+  imageReference,
+  line,
+  objectName,
+  postgresImage,
+  urlPath,
+} from './scalar.ts'
 
 const podResourcesSchema = z.object({
   cpu: cpuQuantity.describe('CPU that each pod requests.'),
@@ -41,6 +52,13 @@ const exposureSchema = withRules(
     ingressClassName: objectName.optional().describe('Ingress class; the default class of the cluster without it.'),
     clusterIssuer: objectName.optional().describe('cert-manager ClusterIssuer that signs the certificates.'),
     tlsSecretName: objectName.optional().describe('Secret with a certificate, in the namespace of the tenant.'),
+    probePaths: z
+      .array(urlPath)
+      .max(5)
+      .optional()
+      .describe(
+        'Paths that have to answer below 400 for Available. / and /api/readyz for charts/tenant, / for another chart.',
+      ),
   }),
   {
     cel: '!(has(self.clusterIssuer) && has(self.tlsSecretName))',
@@ -52,18 +70,24 @@ const exposureSchema = withRules(
 export const tenantPlanSpecSchema = withRules(
   z.object({
     displayName: line.describe('The name of this tier, as customers read it.'),
+    chart: chartSchema.prefault({}).describe('The chart that each tenant gets.'),
     app: z
       .object({
-        apiImage: imageReference.describe('Image of the API.'),
-        webImage: imageReference.describe('Image of the web application.'),
+        apiImage: imageReference.optional().describe('Image of the API. Required for charts/tenant.'),
+        webImage: imageReference.optional().describe('Image of the web application. Required for charts/tenant.'),
         apiReplicas: z.int().min(1).max(20).default(2).describe('API pods.'),
         webReplicas: z.int().min(1).max(20).default(2).describe('Web pods.'),
         apiResources: podResourcesSchema.prefault({ cpu: '100m', memory: '256Mi' }).describe('What each API pod gets.'),
         webResources: podResourcesSchema.prefault({ cpu: '50m', memory: '128Mi' }).describe('What each web pod gets.'),
         limits: limits.optional().describe('Limits the application enforces, such as users.'),
+        values: freeForm
+          .optional()
+          .describe(
+            'Values of another chart than charts/tenant. In them, ${host} and the like stand for what is so of each tenant.',
+          ),
       })
       .describe('The application.'),
-    database: databaseSchema.describe('The database.'),
+    database: databaseSchema.optional().describe('The database. Required for charts/tenant.'),
     quota: z
       .object({
         cpu: cpuQuantity.describe('CPU that all pods of a tenant may request together.'),
@@ -74,6 +98,7 @@ export const tenantPlanSpecSchema = withRules(
       .describe('The most that one tenant may use. It has to hold what the plan itself runs.'),
     exposure: exposureSchema.prefault({}).describe('How the application is reached from outside.'),
   }),
+  ...OWN_CHART_RULES,
   ...QUOTA_RULES,
 )
 

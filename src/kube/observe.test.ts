@@ -12,7 +12,7 @@ const { namespace, access } = makeDesired()
 const namespaceObject: KubeObject = { ...namespace, metadata: { ...namespace.metadata, uid: 'namespace-uid' } }
 const serviceAccounts = access.filter(({ kind }) => kind === 'ServiceAccount')
 const roleBindings = access.filter(({ kind }) => kind === 'RoleBinding')
-const HOST = 'acme.example.com'
+const TARGET = { host: 'acme.example.com', paths: ['/'] }
 
 function cacheOf(namespaces: readonly KubeObject[] = [namespaceObject]) {
   return makeCache({ namespaces, serviceAccounts, roleBindings })
@@ -46,7 +46,7 @@ function volume(name: string, { labels = {}, namespace = 'tenant-acme' } = {}): 
 
 test('a namespace is absent only when the API server says so', async () => {
   const { ports } = given(() => 404, cacheOf([]))
-  expect(await observeTenant(ports, TENANT, HOST)).toEqual({
+  expect(await observeTenant(ports, TENANT, TARGET)).toEqual({
     namespace: { found: 'absent' },
     objects: new Map(),
     secretKeys: new Map(),
@@ -62,9 +62,9 @@ test.each([
   ['refused', 'Unreachable'],
 ] as const)('what answers %s is not taken for absent', async (answer, reason) => {
   const { ports } = given(() => answer, cacheOf([]))
-  expect(await reasonOf(observeTenant(ports, TENANT, HOST))).toBe(reason)
+  expect(await reasonOf(observeTenant(ports, TENANT, TARGET))).toBe(reason)
   const secretsOnly = given(what => (what.startsWith('get Secret') ? answer : 404))
-  expect(await reasonOf(observeTenant(secretsOnly.ports, TENANT, HOST))).toBe(reason)
+  expect(await reasonOf(observeTenant(secretsOnly.ports, TENANT, TARGET))).toBe(reason)
   const volumes = given(what => (what.startsWith('list PersistentVolume') ? answer : 404))
   expect(await reasonOf(observeTeardown(volumes.ports, TENANT, 'tenantry-system'))).toBe(reason)
   expect(await reasonOf(observeRetained(volumes.ports.kube, TENANT))).toBe(reason)
@@ -73,12 +73,12 @@ test.each([
 test('a watch that is not complete proves nothing', async () => {
   const cache = cacheOf()
   cache.networkPolicies.lose()
-  expect(await reasonOf(observeTenant(given(() => 404, cache).ports, TENANT, HOST))).toBe('NotSynced')
+  expect(await reasonOf(observeTenant(given(() => 404, cache).ports, TENANT, TARGET))).toBe('NotSynced')
 })
 
 test('what is there is known by its marks, and Secrets by the names of their keys', async () => {
   const { ports } = given(what => (what.includes('tenantry-admin') ? secret('tenantry-admin', ['username']) : 404))
-  const observed = await observeTenant(ports, TENANT, HOST)
+  const observed = await observeTenant(ports, TENANT, TARGET)
   expect(observed).toEqual({
     namespace: {
       found: 'present',
@@ -102,7 +102,7 @@ test('what is there is known by its marks, and Secrets by the names of their key
 test('of a namespace of somebody else nothing but its owner is looked at', async () => {
   const foreign = { ...namespaceObject, metadata: { name: 'tenant-acme', uid: 'theirs' } }
   const { ports, asked } = given(() => foreign, cacheOf([]))
-  expect(await observeTenant(ports, TENANT, HOST)).toEqual({
+  expect(await observeTenant(ports, TENANT, TARGET)).toEqual({
     namespace: { found: 'present', uid: 'theirs', terminating: false, labels: {} },
     objects: new Map(),
     secretKeys: new Map(),
@@ -123,7 +123,7 @@ test('a namespace that cannot go says what keeps it', async () => {
       ],
     },
   }
-  const { namespace } = await observeTenant(given(() => 404, cacheOf([going])).ports, TENANT, HOST)
+  const { namespace } = await observeTenant(given(() => 404, cacheOf([going])).ports, TENANT, TARGET)
   expect(namespace).toMatchObject({ terminating: true, remaining: 'Some content has finalizers' })
 })
 
@@ -164,6 +164,6 @@ test('volumes of a former tenant are asked for by the marks of its name, without
 
 test('before the operator has its right to Secrets in the namespace, it asks for none', async () => {
   const { ports, asked } = given(() => 403, makeCache({ namespaces: [namespaceObject], serviceAccounts }))
-  expect((await observeTenant(ports, TENANT, HOST)).secretKeys).toEqual(new Map())
+  expect((await observeTenant(ports, TENANT, TARGET)).secretKeys).toEqual(new Map())
   expect(asked).toEqual([])
 })

@@ -14,7 +14,7 @@ import type {
 import type { TenantIdentity } from '../plan/release.ts'
 import { appliedDigestOf, ownedEntry } from '../plan/tenant.ts'
 import type { Kube } from './client.ts'
-import type { Probe } from './probe.ts'
+import type { Probe, ProbeTarget } from './probe.ts'
 import { MARKED, type TenantCache } from './tenant-cache.ts'
 import { NO_WORKLOADS, observeWorkloads } from './workload.ts'
 
@@ -28,7 +28,7 @@ export interface ObservePorts {
 export async function observeTenant(
   { kube, cache, probe }: ObservePorts,
   tenant: TenantIdentity,
-  host: string,
+  target: ProbeTarget,
 ): Promise<Omit<TenantObservation, 'release' | 'drift'>> {
   const namespace = await observeNamespace({ kube, cache }, tenant.name)
   if (!isOwnNamespace(namespace, tenant)) {
@@ -37,7 +37,7 @@ export async function observeTenant(
   const objects = observeOwnObjects(cache, tenant.name)
   const [secretKeys, workloads] = await Promise.all([
     observeSecretKeys({ kube, cache }, tenant.name, [names.ADMIN_SECRET, names.JWT_SECRET]),
-    observeWorkloads({ kube, cache, probe }, names.namespaceName(tenant.name), host),
+    observeWorkloads({ kube, cache, probe }, names.namespaceName(tenant.name), target),
   ])
   return { namespace, objects, secretKeys, workloads }
 }
@@ -55,7 +55,9 @@ export async function observeTeardown(
   ])
   const isOwn = isOwnNamespace(namespace, tenant)
   const objects = isOwn ? observeOwnObjects(cache, tenant.name) : new Map()
-  const present = isOwn ? await observeSecretKeys({ kube, cache }, tenant.name, RETAINED_SECRETS) : new Map()
+  const present = isOwn
+    ? await observeSecretKeys({ kube, cache }, tenant.name, retainedSecrets(cache, tenant.name))
+    : new Map()
   const secrets = await Promise.all(
     [...present.keys()].map(async name => ({
       name,
@@ -72,7 +74,12 @@ export async function observeTeardown(
 }
 
 /** The application's credentials, and those with which its database is read again. */
-const RETAINED_SECRETS = [names.ADMIN_SECRET, names.JWT_SECRET, names.DATABASE_SECRET]
+function retainedSecrets({ databases }: Pick<TenantCache, 'databases'>, tenant: string): string[] {
+  const clusters = databases.synced ? databases.list() : []
+  const own = clusters.filter(({ metadata }) => metadata.namespace === names.namespaceName(tenant))
+  const secrets = own.map(({ metadata }) => names.databaseSecretName(metadata.name))
+  return [...new Set([names.ADMIN_SECRET, names.JWT_SECRET, names.DATABASE_SECRET, ...secrets])]
+}
 
 /** Live where the watch knows no such namespace: somebody else's carries no mark of ours. */
 async function observeNamespace(

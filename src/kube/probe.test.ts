@@ -9,7 +9,8 @@ afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end()
 })
 
-const options: ProbeOptions = { paths: ['/', '/api/readyz'], timeoutMs: 5000 }
+const options: ProbeOptions = { timeoutMs: 5000 }
+const target = { host: 'acme.example.com', paths: ['/', '/api/readyz'] }
 
 async function listening(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1')
@@ -25,8 +26,10 @@ async function serving(listener: RequestListener): Promise<string> {
   return address
 }
 
-test('without an address nothing is probed', async () => {
-  expect(await createProbe(options)('acme.example.com')).toEqual({ result: 'off' })
+test('without an address or a path nothing is probed', async () => {
+  expect(await createProbe(options)(target)).toEqual({ result: 'off' })
+  const address = 'http://127.0.0.1:1'
+  expect(await createProbe({ ...options, address })({ ...target, paths: [] })).toEqual({ result: 'off' })
 })
 
 test('each path is asked for with the host of the tenant', async () => {
@@ -35,7 +38,7 @@ test('each path is asked for with the host of the tenant', async () => {
     seen.push(`${headers.host} ${url}`)
     response.end('ok')
   })
-  expect(await createProbe({ ...options, address })('acme.example.com')).toEqual({ result: 'serving' })
+  expect(await createProbe({ ...options, address })(target)).toEqual({ result: 'serving' })
   expect(seen).toEqual(['acme.example.com /', 'acme.example.com /api/readyz'])
 })
 
@@ -43,7 +46,7 @@ test('a redirect is an answer, an error is not, and the first failing path is na
   const address = await serving(({ url }, response) => {
     response.writeHead(url === '/' ? 308 : 503).end()
   })
-  expect(await createProbe({ ...options, address })('acme.example.com')).toEqual({
+  expect(await createProbe({ ...options, address })(target)).toEqual({
     result: 'failing',
     message: '/api/readyz answers with status 503.',
   })
@@ -52,7 +55,7 @@ test('a redirect is an answer, an error is not, and the first failing path is na
 test('nobody at the address is an answer too, the same each time', async () => {
   const address = await serving(() => undefined)
   for (const end of endings.splice(0).reverse()) await end()
-  expect(await createProbe({ ...options, address })('acme.example.com')).toEqual({
+  expect(await createProbe({ ...options, address })(target)).toEqual({
     result: 'failing',
     message: '/ cannot be reached (ECONNREFUSED).',
   })
@@ -60,7 +63,7 @@ test('nobody at the address is an answer too, the same each time', async () => {
 
 test('an application that says nothing does not hold up anybody', async () => {
   const address = await serving(() => undefined)
-  expect(await createProbe({ ...options, address, timeoutMs: 50 })('acme.example.com')).toEqual({
+  expect(await createProbe({ ...options, address, timeoutMs: 50 })(target)).toEqual({
     result: 'failing',
     message: '/ does not answer in time.',
   })
@@ -73,7 +76,7 @@ test('an application that never comes to the point does not hold up anybody', as
     socket.on('close', () => clearInterval(drip))
   })
   const address = await listening(server)
-  expect(await createProbe({ ...options, address, timeoutMs: 50 })('acme.example.com')).toEqual({
+  expect(await createProbe({ ...options, address, timeoutMs: 50 })(target)).toEqual({
     result: 'failing',
     message: '/ does not answer in time.',
   })
@@ -85,6 +88,6 @@ test('a page without end is not read: its connection is closed once it has answe
     response.writeHead(200).write('and')
     response.on('close', () => resolve('closed'))
   })
-  expect(await createProbe({ ...options, paths: ['/'], address })('acme.example.com')).toEqual({ result: 'serving' })
+  expect(await createProbe({ ...options, address })({ ...target, paths: ['/'] })).toEqual({ result: 'serving' })
   expect(await closed).toBe('closed')
 })

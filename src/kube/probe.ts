@@ -4,19 +4,24 @@ import { request as httpsRequest } from 'node:https'
 import type { ProbeResult } from '../plan/observation.ts'
 
 /** Never rejects: a failure to reach is an answer too. */
-export type Probe = (host: string) => Promise<ProbeResult>
+export type Probe = (target: ProbeTarget) => Promise<ProbeResult>
+
+export interface ProbeTarget {
+  readonly host: string
+  /** Of which each has to answer below 400. Without any, nothing is probed. */
+  readonly paths: readonly string[]
+}
 
 export interface ProbeOptions {
   /** URL of the ingress controller, such as http://traefik.traefik.svc; without it nothing is probed. */
   readonly address?: string
-  /** Paths of which each has to answer below 400. */
-  readonly paths: readonly string[]
   readonly timeoutMs: number
 }
 
-export function createProbe({ address, paths, timeoutMs }: ProbeOptions): Probe {
+export function createProbe({ address, timeoutMs }: ProbeOptions): Probe {
   if (address === undefined) return () => Promise.resolve({ result: 'off' })
-  return async host => {
+  return async ({ host, paths }) => {
+    if (paths.length === 0) return { result: 'off' }
     for (const path of paths) {
       const failure = await failureOf(new URL(path, address), host, timeoutMs)
       if (failure !== undefined) return { result: 'failing', message: `${path} ${failure}.` }

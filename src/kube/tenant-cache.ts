@@ -33,6 +33,7 @@ export const WATCHED = {
   configMaps: { apiVersion: 'v1', kind: 'ConfigMap', ...marks },
   disruptionBudgets: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', ...marks },
   deployments: { apiVersion: 'apps/v1', kind: 'Deployment', ...owned, trim: withoutTemplate },
+  statefulSets: { apiVersion: 'apps/v1', kind: 'StatefulSet', ...owned, trim: withoutTemplate },
   ingresses: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', ...whole },
   endpointSlices: { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', ...owned, trim: withoutOwners },
   databases: { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', ...whole },

@@ -3,6 +3,7 @@ import { type Answer, answeringKube, listOf } from '../../test/make/answering-ku
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { ProbeResult } from '../plan/observation.ts'
+import type { ProbeTarget } from './probe.ts'
 import { NO_WORKLOADS, observeWorkloads } from './workload.ts'
 
 const NAMESPACE = 'tenant-acme'
@@ -30,11 +31,14 @@ interface Given {
 async function observed({ cache = makeCache(), answer = () => listOf() }: Given) {
   const { kube, asked } = answeringKube(answer)
   const probed: string[] = []
-  const probe = async (host: string): Promise<ProbeResult> => {
+  const probe = async ({ host }: ProbeTarget): Promise<ProbeResult> => {
     probed.push(host)
     return { result: 'serving' }
   }
-  const workloads = await observeWorkloads({ kube, cache, probe }, NAMESPACE, 'acme.example.com')
+  const workloads = await observeWorkloads({ kube, cache, probe }, NAMESPACE, {
+    host: 'acme.example.com',
+    paths: ['/'],
+  })
   return { workloads, asked, probed }
 }
 
@@ -46,7 +50,15 @@ test('an environment that runs is probed, and its pods are nobody’s business',
   const cache = makeCache({
     deployments: [deployment(rolledOut)],
     databases: [database],
-    ingresses: [object('Ingress', 'web', { status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } } })],
+    ingresses: [
+      object('Ingress', 'web', {
+        spec: {
+          defaultBackend: { service: { name: 'web' } },
+          rules: [{ host: 'shop.example.com', http: { paths: [{ backend: { service: { name: 'front' } } }] } }],
+        },
+        status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } },
+      }),
+    ],
     endpointSlices: [
       {
         ...object('EndpointSlice', 'api-x', { endpoints: [{ conditions: { ready: true } }] }),
@@ -56,7 +68,7 @@ test('an environment that runs is probed, and its pods are nobody’s business',
   })
   expect(await observed({ cache })).toEqual({
     asked: [],
-    probed: ['acme.example.com'],
+    probed: ['shop.example.com'],
     workloads: {
       deployments: [{ name: 'api', appliedDigest: 'd', replicas: 2, available: 2, rolledOut: true }],
       database: {
@@ -68,12 +80,32 @@ test('an environment that runs is probed, and its pods are nobody’s business',
         primary: 'db-1',
         phase: 'Cluster in healthy state',
       },
-      ingress: { found: true, addresses: ['192.0.2.1'] },
+      ingress: {
+        found: true,
+        addresses: ['192.0.2.1'],
+        rules: [
+          { host: 'shop.example.com', path: '/', service: 'front' },
+          { path: '/', service: 'web' },
+        ],
+      },
       readyServices: ['api'],
       podProblems: [],
       probe: { result: 'serving' },
     },
   })
+})
+
+test('workloads of whatever kind count, and of several databases the one that is not ready', async () => {
+  const sick = { spec: { instances: 3 }, status: { readyInstances: 1, phase: 'Failing over' } }
+  const cache = makeCache({
+    statefulSets: [object('StatefulSet', 'cache', { spec: { replicas: 2 }, status: rolledOut })],
+    databases: [database, object('Cluster', 'other', sick)],
+  })
+  const { workloads } = await observed({ cache })
+  expect(workloads.deployments).toEqual([
+    { kind: 'StatefulSet', name: 'cache', appliedDigest: 'd', replicas: 2, available: 2, rolledOut: true },
+  ])
+  expect(workloads.database).toMatchObject({ name: 'other', instances: 3, readyInstances: 1 })
 })
 
 test('what belongs to a neighbour is not seen', async () => {

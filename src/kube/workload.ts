@@ -1,19 +1,26 @@
 /** Looks at what runs for one tenant: deployments, database, ingress, endpoints, and why pods do not run. Reads only. */
 
 import type { KubeObject } from '../plan/object.ts'
-import type { DatabaseObservation, DeploymentObservation, WorkloadObservation } from '../plan/observation.ts'
+import type {
+  DatabaseObservation,
+  DeploymentObservation,
+  IngressRule,
+  WorkloadObservation,
+} from '../plan/observation.ts'
 import { withoutPodNames } from '../plan/refusal.ts'
 import { appliedDigestOf } from '../plan/tenant.ts'
+import { hostOf } from '../plan/workload.ts'
 import type { Kube } from './client.ts'
 import { isForbidden, isKindNotServed } from './errors.ts'
 import type { ObservePorts } from './observe.ts'
+import type { ProbeTarget } from './probe.ts'
 import { type TenantCache, WATCHED } from './tenant-cache.ts'
 import { observeTrouble } from './trouble.ts'
 
 export const NO_WORKLOADS: WorkloadObservation = {
   deployments: [],
   database: { found: 'absent' },
-  ingress: { found: false, addresses: [] },
+  ingress: { found: false, addresses: [], rules: [] },
   readyServices: [],
   podProblems: [],
   probe: { result: 'off' },
@@ -22,25 +29,28 @@ export const NO_WORKLOADS: WorkloadObservation = {
 export async function observeWorkloads(
   { kube, cache, probe }: ObservePorts,
   namespace: string,
-  host: string,
+  { host, paths }: ProbeTarget,
 ): Promise<WorkloadObservation> {
   const within = (objects: KubeObject[]) => objects.filter(object => object.metadata.namespace === namespace)
-  const deployments = within(cache.deployments.list())
-    .map(deploymentOf)
-    .sort((a, b) => a.name.localeCompare(b.name))
+  const deployments = [
+    ...within(cache.deployments.list()).map(deploymentOf),
+    ...within(cache.statefulSets.list()).map(object => ({ ...deploymentOf(object), kind: 'StatefulSet' as const })),
+  ].sort((a, b) => a.name.localeCompare(b.name))
   const database = await observeDatabase(kube, cache, namespace)
-  const ingresses = within(cache.ingresses.list())
+  const ingress = ingressOf(within(cache.ingresses.list()))
   const running = isRunning(deployments, database)
   const [problems, probed] = await Promise.all([
     running || (deployments.length === 0 && database.found === 'absent')
       ? []
       : observeTrouble(kube, namespace, database),
-    deployments.length > 0 && deployments.every(({ available }) => available > 0) ? probe(host) : NO_WORKLOADS.probe,
+    deployments.length > 0 && deployments.every(({ available }) => available > 0)
+      ? probe({ host: hostOf(ingress, host), paths })
+      : NO_WORKLOADS.probe,
   ])
   return {
     deployments,
     database,
-    ingress: ingressOf(ingresses),
+    ingress,
     readyServices: readyServices(within(cache.endpointSlices.list())),
     podProblems: problems,
     probe: probed,
@@ -50,8 +60,7 @@ export async function observeWorkloads(
 function isRunning(deployments: readonly DeploymentObservation[], database: DatabaseObservation): boolean {
   return (
     deployments.every(({ rolledOut }) => rolledOut) &&
-    database.found === 'present' &&
-    database.readyInstances === database.instances
+    (database.found === 'absent' || (database.found === 'present' && database.readyInstances === database.instances))
   )
 }
 
@@ -88,12 +97,11 @@ function deploymentOf(object: KubeObject): DeploymentObservation {
 /** Live where the watch has no list, so that what is missing is told apart: the kind, the right, or only time. */
 async function observeDatabase(kube: Kube, cache: TenantCache, namespace: string): Promise<DatabaseObservation> {
   if (cache.databases.synced) {
-    return databaseOf(cache.databases.list().find(({ metadata }) => metadata.namespace === namespace))
+    return databaseOf(cache.databases.list().filter(({ metadata }) => metadata.namespace === namespace))
   }
   const { apiVersion, kind, labelSelector } = WATCHED.databases
   try {
-    const [cluster] = await kube.list({ apiVersion, kind }, { namespace, labelSelector })
-    return databaseOf(cluster)
+    return databaseOf(await kube.list({ apiVersion, kind }, { namespace, labelSelector }))
   } catch (error) {
     if (isKindNotServed(error)) {
       const why = `CloudNativePG is not installed: there is no kind ${kind} of ${apiVersion}.`
@@ -104,8 +112,15 @@ async function observeDatabase(kube: Kube, cache: TenantCache, namespace: string
   }
 }
 
-function databaseOf(cluster: KubeObject | undefined): DatabaseObservation {
-  if (cluster === undefined) return { found: 'absent' }
+/** Of several, one that is not ready speaks for all. */
+function databaseOf(clusters: readonly KubeObject[]): DatabaseObservation {
+  const databases = clusters.map(presentDatabase).sort((a, b) => a.name.localeCompare(b.name))
+  return databases.find(({ instances, readyInstances }) => readyInstances < instances) ?? databases[0] ?? NONE
+}
+
+const NONE: DatabaseObservation = { found: 'absent' }
+
+function presentDatabase(cluster: KubeObject): Extract<DatabaseObservation, { found: 'present' }> {
   const status = (cluster.status ?? {}) as {
     readyInstances?: number
     currentPrimary?: string
@@ -131,9 +146,31 @@ function ingressOf(ingresses: readonly KubeObject[]): WorkloadObservation['ingre
   )
   return {
     found: ingresses.length > 0,
+    rules: ingresses.flatMap(rulesOf),
     addresses: ingresses.flatMap(addressesOf).sort(),
     ...(classes[0] === undefined ? {} : { className: classes[0] }),
   }
+}
+
+interface IngressSpec {
+  readonly defaultBackend?: Backend
+  readonly rules?: readonly {
+    readonly host?: string
+    readonly http?: { readonly paths: readonly { readonly path?: string; readonly backend: Backend }[] }
+  }[]
+}
+
+interface Backend {
+  readonly service?: { readonly name: string }
+}
+
+function rulesOf({ spec }: KubeObject): IngressRule[] {
+  const { defaultBackend, rules = [] } = (spec ?? {}) as IngressSpec
+  const all = rules.flatMap(({ host, http }) => (http?.paths ?? []).map(path => ({ host, ...path })))
+  const withDefault = defaultBackend === undefined ? all : [...all, { host: undefined, backend: defaultBackend }]
+  return withDefault.flatMap(({ host, path = '/', backend: { service } }) =>
+    service === undefined ? [] : [{ ...(host === undefined ? {} : { host }), path, service: service.name }],
+  )
 }
 
 function addressesOf(ingress: KubeObject): string[] {

@@ -10,7 +10,12 @@ export interface OperatorIdentity {
   readonly serviceAccount: string
 }
 
-export function desiredAccess(tenant: TenantIdentity, operator: OperatorIdentity): KubeObject[] {
+/** `clusterRole` is what the release may do there. */
+export function desiredAccess(
+  tenant: TenantIdentity,
+  operator: OperatorIdentity,
+  clusterRole: string = names.RELEASE_CLUSTER_ROLE,
+): KubeObject[] {
   const namespace = names.namespaceName(tenant.name)
   const labels = ownershipLabels(tenant)
   return [
@@ -20,26 +25,30 @@ export function desiredAccess(tenant: TenantIdentity, operator: OperatorIdentity
       metadata: { name: names.RELEASE_SERVICE_ACCOUNT, namespace, labels },
       automountServiceAccountToken: false,
     },
-    roleBinding(names.RELEASE_CLUSTER_ROLE, { name: names.RELEASE_SERVICE_ACCOUNT, namespace }, namespace, labels),
-    roleBinding(
-      names.SECRETS_CLUSTER_ROLE,
-      { name: operator.serviceAccount, namespace: operator.namespace },
+    roleBinding(clusterRole, names.releaseBindingName(clusterRole), {
+      subject: { name: names.RELEASE_SERVICE_ACCOUNT, namespace },
       namespace,
       labels,
-    ),
+    }),
+    roleBinding(names.SECRETS_CLUSTER_ROLE, names.SECRETS_CLUSTER_ROLE, {
+      subject: { name: operator.serviceAccount, namespace: operator.namespace },
+      namespace,
+      labels,
+    }),
   ]
 }
 
-function roleBinding(
-  role: string,
-  subject: { name: string; namespace: string },
-  namespace: string,
-  labels: Record<string, string>,
-): KubeObject {
+interface Binding {
+  readonly subject: { readonly name: string; readonly namespace: string }
+  readonly namespace: string
+  readonly labels: Record<string, string>
+}
+
+function roleBinding(role: string, name: string, { subject, namespace, labels }: Binding): KubeObject {
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'RoleBinding',
-    metadata: { name: role, namespace, labels },
+    metadata: { name, namespace, labels },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
     subjects: [{ kind: 'ServiceAccount', ...subject }],
   }

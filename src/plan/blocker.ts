@@ -6,7 +6,13 @@ import type { TenantIdentity } from './release.ts'
 
 /** `object` names what has to change before the tenant can go on. */
 export interface Blocker {
-  readonly reason: 'PlanNotFound' | 'PlanInvalid' | 'HostConflict' | 'NamespaceConflict' | 'NamespaceTerminating'
+  readonly reason:
+    | 'PlanNotFound'
+    | 'PlanInvalid'
+    | 'ChartNotFound'
+    | 'HostConflict'
+    | 'NamespaceConflict'
+    | 'NamespaceTerminating'
   readonly message: string
 }
 

@@ -26,8 +26,18 @@ export const APPLIED_ANNOTATION = `${API_GROUP}/applied-digest`
 
 /** Service account of a tenant's namespace as which its release is rendered and applied. */
 export const RELEASE_SERVICE_ACCOUNT = 'tenantry-release'
-/** ClusterRole bound to it in the tenant's namespace. */
+/** ClusterRole bound to it in the tenant's namespace, unless the plan names another one. */
 export const RELEASE_CLUSTER_ROLE = 'tenantry-release'
+
+/** RoleBinding of it, one name for each role: what a binding refers to cannot be changed. 253 characters are allowed. */
+export function releaseBindingName(clusterRole: string): string {
+  return clusterRole === RELEASE_CLUSTER_ROLE ? RELEASE_CLUSTER_ROLE : `${RELEASE_CLUSTER_ROLE}:${clusterRole}`
+}
+
+export function isReleaseBindingName(name: string): boolean {
+  return name === RELEASE_CLUSTER_ROLE || name.startsWith(`${RELEASE_CLUSTER_ROLE}:`)
+}
+
 /** ClusterRole bound to the operator in each tenant's namespace: Secrets and nothing else. */
 export const SECRETS_CLUSTER_ROLE = 'tenantry-tenant-secrets'
 
@@ -63,8 +73,13 @@ export function retainedSecretPrefix({ name, uid }: { name: string; uid: string 
   return `retained-${name}-${uid.slice(0, 8)}-`
 }
 
-/** Secret in which CloudNativePG puts the credentials of the application's database user: <cluster>-app. */
-export const DATABASE_SECRET = 'db-app'
+/** Secret in which CloudNativePG puts the credentials of the application's database user. */
+export function databaseSecretName(cluster: string): string {
+  return `${cluster}-app`
+}
+
+/** That of charts/tenant. */
+export const DATABASE_SECRET = databaseSecretName('db')
 
 /** The Lease on which replicas agree how many shards there are. */
 export const SHARD_COUNT_LEASE = 'tenantry-shards'

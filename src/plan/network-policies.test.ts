@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { makeInputs, TENANT } from '../../test/make/tenant.ts'
-import { desiredNetworkPolicies, type Neighbours } from './network-policies.ts'
+import { type ChartOrigin, desiredNetworkPolicies, type Neighbours } from './network-policies.ts'
 
 const { neighbours } = makeInputs()
 
@@ -11,8 +11,8 @@ interface PolicySpec {
   readonly egress?: readonly { readonly to: unknown; readonly ports: unknown }[]
 }
 
-function policies(change: Partial<Neighbours> = {}): Record<string, PolicySpec> {
-  const objects = desiredNetworkPolicies(TENANT, { ...neighbours, ...change })
+function policies(change: Partial<Neighbours> = {}, origin: ChartOrigin = 'own'): Record<string, PolicySpec> {
+  const objects = desiredNetworkPolicies(TENANT, { ...neighbours, ...change }, origin)
   return Object.fromEntries(objects.map(({ metadata, spec }) => [metadata.name, spec as PolicySpec]))
 }
 

@@ -1,4 +1,7 @@
-/** The NetworkPolicies of a tenant: everything is closed, then exactly what the environment needs is opened. */
+/**
+ * The NetworkPolicies of a tenant: everything is closed, then exactly what the environment needs is opened. Of a chart that
+ * was not made for tenants nobody knows which pod talks to which: its pods talk to each other, and to nobody outside.
+ */
 import * as names from './names.ts'
 import { ownershipLabels } from './namespace.ts'
 import type { KubeObject } from './object.ts'
@@ -20,14 +23,26 @@ const DATABASE_PORTS = [5432, 8000]
 const APP_PORT = 8080
 const METRICS_PORT = 9187
 
+/** Whose pods they are: those of charts/tenant, or of a chart of which nothing is known. */
+export type ChartOrigin = 'own' | 'foreign'
+
+/** Policies that only one of the two has. */
+export const CHART_POLICIES: readonly string[] = ['tenantry-api-to-database', 'tenantry-within']
+
 const apiPods = { matchLabels: { 'app.kubernetes.io/component': 'api' } }
 const appPods = {
   matchExpressions: [{ key: 'app.kubernetes.io/component', operator: 'In', values: ['api', 'web'] }],
 }
 /** Instances and jobs alike: CloudNativePG labels both. */
 const databasePods = { matchExpressions: [{ key: 'cnpg.io/cluster', operator: 'Exists' }] }
+const otherPods = { matchExpressions: [{ key: 'cnpg.io/cluster', operator: 'DoesNotExist' }] }
 
-export function desiredNetworkPolicies(tenant: TenantIdentity, neighbours: Neighbours): KubeObject[] {
+export function desiredNetworkPolicies(
+  tenant: TenantIdentity,
+  neighbours: Neighbours,
+  origin: ChartOrigin,
+): KubeObject[] {
+  const isOwn = origin === 'own'
   const policy = (name: string, spec: Record<string, unknown>): KubeObject => ({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -46,20 +61,32 @@ export function desiredNetworkPolicies(tenant: TenantIdentity, neighbours: Neigh
       egress: [{ to: [{ namespaceSelector: inNamespace('kube-system'), podSelector: dnsPods }], ports: dnsPorts }],
     }),
     policy('ingress-controller', {
-      podSelector: appPods,
+      podSelector: isOwn ? appPods : otherPods,
       policyTypes: ['Ingress'],
-      ingress: [{ from: [{ namespaceSelector: inNamespace(neighbours.ingressNamespace) }], ports: tcp(APP_PORT) }],
+      ingress: [
+        {
+          from: [{ namespaceSelector: inNamespace(neighbours.ingressNamespace) }],
+          ...(isOwn ? { ports: tcp(APP_PORT) } : {}),
+        },
+      ],
     }),
-    policy('api-to-database', {
-      podSelector: apiPods,
-      policyTypes: ['Egress'],
-      egress: [{ to: [{ podSelector: databasePods }], ports: tcp(5432) }],
-    }),
+    isOwn
+      ? policy('api-to-database', {
+          podSelector: apiPods,
+          policyTypes: ['Egress'],
+          egress: [{ to: [{ podSelector: databasePods }], ports: tcp(5432) }],
+        })
+      : policy('within', {
+          podSelector: {},
+          policyTypes: ['Ingress', 'Egress'],
+          ingress: [{ from: [{ podSelector: {} }] }],
+          egress: [{ to: [{ podSelector: {} }] }],
+        }),
     policy('database', {
       podSelector: databasePods,
       policyTypes: ['Ingress', 'Egress'],
       ingress: [
-        { from: [{ podSelector: apiPods }], ports: tcp(5432) },
+        ...(isOwn ? [{ from: [{ podSelector: apiPods }], ports: tcp(5432) }] : []),
         { from: [{ podSelector: databasePods }], ports: tcp(...DATABASE_PORTS) },
         {
           from: [{ namespaceSelector: inNamespace(neighbours.databaseOperatorNamespace) }],

@@ -12,6 +12,7 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
   readonly managedFields?: readonly FieldsEntry[]
+  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[]
 }
 
 /** Who holds which fields of an object, as the API server keeps it. */

@@ -50,7 +50,7 @@ export interface ReleaseRecord extends TenantReleaseSpec {
 export interface WorkloadObservation {
   readonly deployments: readonly DeploymentObservation[]
   readonly database: DatabaseObservation
-  readonly ingress: { readonly found: boolean; readonly addresses: readonly string[]; readonly className?: string }
+  readonly ingress: IngressObservation
   /** Services with at least one ready endpoint. */
   readonly readyServices: readonly string[]
   /** Why pods do not run, volumes before the rest, each once, in a fixed order. Looked for only while something is not ready. */
@@ -58,7 +58,25 @@ export interface WorkloadObservation {
   readonly probe: ProbeResult
 }
 
+/** All Ingresses of a tenant together. */
+export interface IngressObservation {
+  readonly found: boolean
+  readonly addresses: readonly string[]
+  readonly className?: string
+  readonly rules: readonly IngressRule[]
+}
+
+/** No host: whatever host is asked for. */
+export interface IngressRule {
+  readonly host?: string
+  readonly path: string
+  readonly service: string
+}
+
+/** A Deployment, or what is rolled out like one. */
 export interface DeploymentObservation {
+  /** A Deployment where it does not say otherwise. */
+  readonly kind?: 'StatefulSet'
   readonly name: string
   readonly appliedDigest?: string
   readonly replicas: number

@@ -128,6 +128,9 @@ function withoutPod(message: string, { metadata, status }: KubeObject): string {
   return (podIP ? said.replaceAll(podIP, 'pod') : said).trim()
 }
 
-function ownerOf({ metadata: { labels = {}, name } }: KubeObject): string {
-  return labels['cnpg.io/cluster'] ?? labels['app.kubernetes.io/component'] ?? name
+/** What made the pod, or what made that: the name of a Deployment is that of its ReplicaSet without the last part. */
+function ownerOf({ metadata: { labels = {}, name, ownerReferences = [] } }: KubeObject): string {
+  const [owner] = ownerReferences
+  const made = owner?.kind === 'ReplicaSet' ? owner.name.replace(/-[^-]+$/, '') : owner?.name
+  return labels['cnpg.io/cluster'] ?? made ?? labels['app.kubernetes.io/component'] ?? name
 }

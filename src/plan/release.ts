@@ -1,8 +1,11 @@
 /** The Helm release that a tenant should have: its chart and its values, as plain data without a secret. */
+import { isOwnChart } from '../crds/plan-chart.ts'
 import type { TenantSpec } from '../crds/tenant.ts'
 import type { TenantPlanSpec } from '../crds/tenant-plan.ts'
 import { digestOf } from './digest.ts'
 import * as names from './names.ts'
+import { substituted } from './placeholder.ts'
+import { tenantFacts } from './tenant-facts.ts'
 
 /** A chart the operator carries. `digest` stands for all of its files. */
 export interface Chart {
@@ -34,8 +37,9 @@ export interface ReleaseInputs {
   readonly host: string
 }
 
-export function desiredRelease({ tenant, spec, plan, chart, host }: ReleaseInputs): DesiredRelease {
-  const values = releaseValues(tenant, spec, plan, host)
+export function desiredRelease(inputs: ReleaseInputs): DesiredRelease {
+  const { tenant, chart } = inputs
+  const values = isOwnChart(inputs.plan.chart) ? ownValues(inputs) : foreignValues(inputs)
   return {
     name: names.releaseName(tenant.name),
     namespace: names.namespaceName(tenant.name),
@@ -46,7 +50,13 @@ export function desiredRelease({ tenant, spec, plan, chart, host }: ReleaseInput
   }
 }
 
-function releaseValues(tenant: TenantIdentity, spec: TenantSpec, plan: TenantPlanSpec, host: string) {
+/** Of a chart that knows nothing of tenants. */
+function foreignValues(inputs: ReleaseInputs): Record<string, unknown> {
+  return substituted(inputs.plan.app.values ?? {}, tenantFacts(inputs)) as Record<string, unknown>
+}
+
+/** Of charts/tenant. */
+function ownValues({ tenant, spec, plan, host }: ReleaseInputs) {
   const { app = {}, database = {} } = spec.overrides ?? {}
   return {
     tenant: { ...tenant, companyName: spec.companyName, owner: spec.owner },
@@ -69,13 +79,12 @@ function releaseValues(tenant: TenantIdentity, spec: TenantSpec, plan: TenantPla
       replicas: app.webReplicas ?? plan.app.webReplicas,
       resources: plan.app.webResources,
     },
-    database: {
-      image: plan.database.image,
-      instances: database.instances ?? plan.database.instances,
-      storage: database.storage ?? plan.database.storage,
-      ...(plan.database.storageClassName === undefined ? {} : { storageClassName: plan.database.storageClassName }),
-      resources: plan.database.resources,
-    },
-    exposure: plan.exposure,
+    database: { ...plan.database, ...database },
+    exposure: exposureOf(plan),
   }
+}
+
+/** Without what only the operator itself asks about. */
+function exposureOf({ exposure: { probePaths: _, ...exposure } }: TenantPlanSpec) {
+  return exposure
 }

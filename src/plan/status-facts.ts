@@ -4,6 +4,7 @@ import type { TenantReleaseSpec } from '../crds/tenant-release.ts'
 import * as names from './names.ts'
 import type { DatabaseObservation, TenantObservation } from './observation.ts'
 import type { DesiredTenant } from './tenant.ts'
+import { hostOf, isIngress, isWithout } from './workload.ts'
 
 /** What is not there has no field; the database stays as last known while it cannot be looked at. */
 export function factsOf(
@@ -11,7 +12,6 @@ export function factsOf(
   observed: TenantObservation,
   before: TenantStatus | undefined,
 ): Partial<TenantStatus> {
-  const { host } = desired.release.values as { host: string }
   const namespace = desired.namespace.metadata.name
   const { release, workloads, secretKeys } = observed
   const found = {
@@ -20,7 +20,16 @@ export function factsOf(
     database: databaseFacts(workloads.database, before?.database),
   }
   const present = Object.fromEntries(Object.entries(found).filter(([, fact]) => fact !== undefined))
-  return { namespace, url: `https://${host}`, apiUrl: `https://${host}/api`, ...present }
+  return { namespace, ...urlsOf(desired, observed), ...present }
+}
+
+/** As they are meant to be, until the release is there; then as its Ingress has them. */
+function urlsOf({ host, origin }: DesiredTenant, { release, workloads }: TenantObservation): Partial<TenantStatus> {
+  if (isWithout(release, isIngress)) return {}
+  const { ingress } = workloads
+  const url = `https://${hostOf(ingress, host)}`
+  const hasApi = ingress.found ? ingress.rules.some(({ path }) => /^\/api(\/|$)/.test(path)) : origin === 'own'
+  return hasApi ? { url, apiUrl: `${url}/api` } : { url }
 }
 
 function credentialsIn(namespace: string): TenantStatus['credentials'] {

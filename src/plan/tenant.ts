@@ -1,4 +1,5 @@
 /** The recipe: from what a tenant should be and what was found, the steps of this pass. Pure. */
+import { isOwnChart } from '../crds/plan-chart.ts'
 import type { TenantSpec } from '../crds/tenant.ts'
 import type { TenantPlanSpec } from '../crds/tenant-plan.ts'
 import { desiredAccess, type OperatorIdentity } from './access.ts'
@@ -7,8 +8,8 @@ import { digestOf } from './digest.ts'
 import type { DriftedObject } from './drift.ts'
 import * as names from './names.ts'
 import { desiredLimitRange, desiredNamespace, desiredQuota } from './namespace.ts'
-import { desiredNetworkPolicies, type Neighbours } from './network-policies.ts'
-import { type KubeObject, refKey, refOf, refOfEntry } from './object.ts'
+import { CHART_POLICIES, type ChartOrigin, desiredNetworkPolicies, type Neighbours } from './network-policies.ts'
+import { type KubeObject, type ObjectRef, refKey, refOf, refOfEntry } from './object.ts'
 import type { OwnedObject, TenantObservation } from './observation.ts'
 import { type Chart, type DesiredRelease, desiredRelease, type TenantIdentity } from './release.ts'
 import type { Stage, Step } from './step.ts'
@@ -31,22 +32,34 @@ export interface DesiredTenant {
   readonly policies: readonly KubeObject[]
   readonly secrets: ReturnType<typeof desiredSecrets>
   readonly release: DesiredRelease
+  /** Under which the tenant is to be reached. */
+  readonly host: string
+  /** Of which each has to answer for the application to count as available. */
+  readonly probePaths: readonly string[]
+  readonly origin: ChartOrigin
 }
 
 export function desiredTenant(inputs: TenantInputs): DesiredTenant {
-  const { tenant, spec, plan, operator, neighbours } = inputs
+  const { tenant, spec, plan, operator, neighbours, host } = inputs
+  const origin = isOwnChart(plan.chart) ? 'own' : 'foreign'
   return {
     namespace: stamped(desiredNamespace(tenant, spec)),
-    access: desiredAccess(tenant, operator).map(stamped),
+    access: desiredAccess(tenant, operator, plan.chart.clusterRoleName).map(stamped),
     policies: [
       desiredQuota(tenant, spec, plan),
       desiredLimitRange(tenant),
-      ...desiredNetworkPolicies(tenant, neighbours),
+      ...desiredNetworkPolicies(tenant, neighbours, origin),
     ].map(stamped),
     secrets: desiredSecrets(tenant, spec),
     release: desiredRelease(inputs),
+    host,
+    probePaths: plan.exposure.probePaths ?? PROBE_PATHS[origin],
+    origin,
   }
 }
+
+/** What charts/tenant serves; of another chart only that it serves something is known. */
+const PROBE_PATHS: Readonly<Record<ChartOrigin, readonly string[]>> = { own: ['/', '/api/readyz'], foreign: ['/'] }
 
 /** Plans nothing where everything is as desired, and nothing for objects that are left alone for a while. */
 export function planTenant(desired: DesiredTenant, observed: TenantObservation): Stage[] {
@@ -63,6 +76,7 @@ export function planTenant(desired: DesiredTenant, observed: TenantObservation):
     { name: 'Policies', steps: lacking(desired.policies) },
     { name: 'Credentials', steps: secrets.map(createSecret) },
     { name: 'Release', steps: releaseSteps(desired, observed) },
+    { name: 'Access', steps: obsoleteSteps(desired, observed) },
   ]
   return stages.filter(stage => stage.steps.length > 0)
 }
@@ -73,6 +87,22 @@ function releaseSteps(desired: DesiredTenant, observed: TenantObservation): Step
   const inventory = new Set(observed.release.record?.inventory.map(entry => refKey(refOfEntry(entry))))
   const objects = observed.drift.due.map(({ ref }) => ref).filter(ref => inventory.has(refKey(ref)))
   return objects.length === 0 ? [] : [{ do: 'helm.repair', release, objects }]
+}
+
+/** The rights and openings that the chart of another plan needed; until the release has changed, it may need them still. */
+function obsoleteSteps(desired: DesiredTenant, observed: TenantObservation): Step[] {
+  if (!releaseIsCurrent(desired, observed)) return []
+  const wanted = new Set([...desired.access, ...desired.policies].map(object => refKey(refOf(object))))
+  const obsolete = [...observed.objects.values()].filter(({ ref }) => isOfOneChart(ref) && !wanted.has(refKey(ref)))
+  return obsolete.map(({ ref, uid }) => ({ do: 'kube.delete', ref, uid }))
+}
+
+/** An object of ours that some plans want and others do not. */
+function isOfOneChart({ kind, name }: ObjectRef): boolean {
+  return (
+    (kind === 'RoleBinding' && names.isReleaseBindingName(name)) ||
+    (kind === 'NetworkPolicy' && CHART_POLICIES.includes(name))
+  )
 }
 
 export function namespaceIsCurrent(desired: DesiredTenant, { namespace }: TenantObservation): boolean {

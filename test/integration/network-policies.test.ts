@@ -87,6 +87,24 @@ const FLOWS: readonly Flow[] = [
   ['neighbour api', 'stranger', 8080, 'TCP', 'refused'],
 ]
 
+/** The same for a chart whose pods nobody knows. */
+const FOREIGN_FLOWS: readonly Flow[] = [
+  ['ingress controller', 'stranger', 8080, 'TCP', 'allowed'],
+  ['ingress controller', 'stranger', 3000, 'TCP', 'allowed'],
+  ['ingress controller', 'database', 5432, 'TCP', 'refused'],
+  ['web', 'api', 9000, 'TCP', 'allowed'],
+  ['stranger', 'database', 5432, 'TCP', 'allowed'],
+  ['database operator', 'database', 8000, 'TCP', 'allowed'],
+  ['database operator', 'api', 8080, 'TCP', 'refused'],
+  ['database', 'API server', 6443, 'TCP', 'allowed'],
+  ['stranger', 'API server', 6443, 'TCP', 'refused'],
+  ['stranger', 'internet', 443, 'TCP', 'refused'],
+  ['stranger', 'dns', 53, 'UDP', 'allowed'],
+  ['stranger', 'neighbour database', 5432, 'TCP', 'refused'],
+  ['neighbour api', 'stranger', 8080, 'TCP', 'refused'],
+  ['internet', 'stranger', 8080, 'TCP', 'refused'],
+]
+
 let folder: string
 let engine: string
 beforeAll(async () => {
@@ -120,13 +138,19 @@ async function evaluate(policies: readonly unknown[], flows: readonly Flow[]): P
 const { tenant, neighbours } = makeInputs()
 
 test('exactly the flows an environment needs are allowed', async () => {
-  const verdicts = await evaluate(desiredNetworkPolicies(tenant, neighbours), FLOWS)
+  const verdicts = await evaluate(desiredNetworkPolicies(tenant, neighbours, 'own'), FLOWS)
   const found = FLOWS.map(([from, to, port, protocol], index) => [from, to, port, protocol, verdicts[index]])
   expect(found).toEqual(FLOWS)
 })
 
+test('pods of a foreign chart reach each other, DNS, and nobody outside', async () => {
+  const verdicts = await evaluate(desiredNetworkPolicies(tenant, neighbours, 'foreign'), FOREIGN_FLOWS)
+  const found = FOREIGN_FLOWS.map(([from, to, port, protocol], index) => [from, to, port, protocol, verdicts[index]])
+  expect(found).toEqual(FOREIGN_FLOWS)
+})
+
 test('the table can fail: without the default policy, refused flows are allowed', async () => {
-  const open = desiredNetworkPolicies(tenant, neighbours).filter(
+  const open = desiredNetworkPolicies(tenant, neighbours, 'own').filter(
     ({ metadata }) => metadata.name !== 'tenantry-default-deny',
   )
   const verdicts = await evaluate(open, FLOWS)

@@ -2,11 +2,14 @@
  * The operator in this process against a real API server and the real helm binary. No kubelet runs here: what pods and
  * CloudNativePG would report, a test writes itself.
  */
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { stringify } from 'yaml'
 import { binaries } from '../../dev/cluster/binaries/binary.ts'
 import { cloudNativePgKinds } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
+import { kubectlOf } from '../../dev/demo/kubectl.ts'
+import { writeOperatorKubeconfig } from '../../dev/demo/operator-kubeconfig.ts'
 import { parseInvocation } from '../../src/config.ts'
 import { createLogger } from '../../src/controllers/logger.ts'
 import { type Operator, startOperator } from '../../src/controllers/operator.ts'
@@ -14,6 +17,8 @@ import type { KubeObject } from '../../src/plan/object.ts'
 
 export interface OperatorEnvironment {
   readonly kubeconfig: string
+  /** A kubeconfig with no more rights than deploy/rbac gives the operator. */
+  operatorKubeconfig(): Promise<string>
   /** Standard output of kubectl. */
   kubectl(args: readonly string[], input?: string): Promise<string>
   apply(...objects: Record<string, unknown>[]): Promise<void>
@@ -41,6 +46,11 @@ export async function startEnvironment(name: string): Promise<OperatorEnvironmen
 
   return {
     kubeconfig,
+    async operatorKubeconfig() {
+      const path = join(dirname(kubeconfig), 'operator.kubeconfig')
+      await writeOperatorKubeconfig(await kubectlOf(controlPlane.cluster), path)
+      return path
+    },
     kubectl,
     async apply(...objects) {
       await kubectl(['apply', '-f', '-'], objects.map(object => stringify(object)).join('---\n'))

@@ -148,6 +148,9 @@ const IMAGES: Readonly<Record<string, readonly string[]>> = {
   others: ['registry.example:5000/api:1.0.0', `web@sha256:${'a'.repeat(64)}`],
 }
 
+const placeholder = fc.constantFrom('${host}', '${limits}', 'a ${tenant.companyName} b', '${__proto__}', '${', '$${')
+const freeForm = fc.dictionary(hostileText, fc.oneof(placeholder, hostileText, otherType), { maxKeys: 4 })
+
 function rightText(key: string, node: Node): fc.Arbitrary<unknown> {
   const { enum: members, pattern = '', maxLength = 1000 } = node
   if (members !== undefined) return fc.constantFrom(...members)
@@ -159,6 +162,8 @@ function rightText(key: string, node: Node): fc.Arbitrary<unknown> {
 function rightValue(key: string, node: Node): fc.Arbitrary<unknown> {
   if (node.anyOf !== undefined) return fc.constantFrom(...(QUANTITIES[key] ?? QUANTITIES.bytes ?? []))
   if (node.type === 'object' && node.properties !== undefined) return objectOf(node)
+  if (node.type === 'array') return fc.array(rightValue(key, node.items as Node), { maxLength: 3 })
+  if (node['x-kubernetes-preserve-unknown-fields'] === true) return freeForm
   if (node.type === 'object')
     return fc.dictionary(fc.constantFrom('users', 'constructor', 'toString', 'x.y'), fc.nat(), { maxKeys: 3 })
   if (node.type === 'boolean') return fc.boolean()

@@ -74,7 +74,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
   }
   const worlds: Worlds = {
     cache,
-    chart,
+    chartOf: async () => chart,
     neighbours: () => neighbours,
     observeKube: () => seen('kube', options.observed),
     observeTeardown: () => seen('teardown', options.leaving),

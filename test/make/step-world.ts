@@ -33,6 +33,10 @@ function afterStep(world: TenantObservation, step: Step): TenantObservation {
       }
       return { ...world, release: { record, latest: { revision, status: 'deployed', digest } } }
     }
+    case 'kube.delete': {
+      const objects = [...world.objects].filter(([key]) => key !== refKey(step.ref))
+      return { ...world, objects: new Map(objects) }
+    }
     case 'helm.repair':
       return world
     default:

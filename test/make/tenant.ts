@@ -20,9 +20,10 @@ export function makeSpec(spec: Partial<TenantSpec> = {}): TenantSpec {
   }
 }
 
-export function makePlan(plan: Partial<TenantPlanSpec> = {}): TenantPlanSpec {
+export function makePlan<Plan extends Partial<TenantPlanSpec>>(plan?: Plan): OwnPlan & Plan {
   return {
     displayName: 'Professional',
+    chart: { name: 'tenant', clusterRoleName: 'tenantry-release' },
     app: {
       apiImage: 'registry.example/api:1.0.0',
       webImage: 'registry.example/web:1.0.0',
@@ -40,8 +41,11 @@ export function makePlan(plan: Partial<TenantPlanSpec> = {}): TenantPlanSpec {
     quota: { cpu: '4', memory: '8Gi', storage: '100Gi', pods: 30 },
     exposure: {},
     ...plan,
-  }
+  } as OwnPlan & Plan
 }
+
+/** A plan with the operator's own chart. */
+type OwnPlan = TenantPlanSpec & { readonly database: NonNullable<TenantPlanSpec['database']> }
 
 export function makeInputs(inputs: Partial<TenantInputs> = {}): TenantInputs {
   return {
@@ -75,7 +79,7 @@ export function emptyWorld(): TenantObservation {
     workloads: {
       deployments: [],
       database: { found: 'absent' },
-      ingress: { found: false, addresses: [] },
+      ingress: { found: false, addresses: [], rules: [] },
       readyServices: [],
       podProblems: [],
       probe: { result: 'off' },
@@ -114,6 +118,13 @@ export function convergedWorld(desired: DesiredTenant): TenantObservation {
             name: 'db',
             digest: 'd-db',
           },
+          {
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'Ingress',
+            namespace: 'tenant-acme',
+            name: 'app',
+            digest: 'd-app',
+          },
         ],
       },
       latest: { revision: 1, status: 'deployed', digest: desired.release.digest },
@@ -129,7 +140,11 @@ export function convergedWorld(desired: DesiredTenant): TenantObservation {
         primary: 'db-1',
         phase: 'Cluster in healthy state',
       },
-      ingress: { found: true, addresses: ['192.0.2.10'] },
+      ingress: {
+        found: true,
+        addresses: ['192.0.2.10'],
+        rules: [{ host: 'acme.example.com', path: '/api', service: 'api' }],
+      },
       readyServices: ['api'],
       podProblems: [],
       probe: { result: 'serving' },

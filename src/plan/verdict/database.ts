@@ -2,6 +2,7 @@
 import { isFalse, isTrue, isUnknown, type Verdict } from '../condition-set.ts'
 import type { DatabaseObservation, TenantObservation } from '../observation.ts'
 import { refusalReason } from '../refusal.ts'
+import { isDatabase, isWithout } from '../workload.ts'
 
 /** CloudNativePG's own word for a cluster in which everything is well (api/v1, PhaseHealthy). */
 const HEALTHY = 'Cluster in healthy state'
@@ -19,10 +20,13 @@ const FAULTS: Readonly<Record<string, string>> = {
 
 export function databaseVerdict({ workloads, release }: TenantObservation): Verdict {
   const { database, podProblems } = workloads
+  if (isWithout(release, isDatabase)) {
+    return isTrue('DatabaseReady', 'NoDatabase', 'The chart has no database of CloudNativePG.')
+  }
   if (database.found === 'unknown') return isUnknown('DatabaseReady', database.reason, database.why)
   if (database.found === 'absent') return isFalse('DatabaseReady', 'DatabaseAbsent', 'The database is not made yet.')
   const { name, phase } = database
-  const applied = release.record?.inventory.find(entry => entry.kind === 'Cluster' && entry.name === name)
+  const applied = release.record?.inventory.find(entry => isDatabase(entry) && entry.name === name)
   const settled = applied !== undefined && applied.digest === database.appliedDigest
   if (settled && isHealthy(database)) {
     return isTrue('DatabaseReady', 'DatabaseHealthy', `${instances(database)} ready.`)

@@ -88,7 +88,7 @@ test('a rollout is held up by a pod, by a refused pod, or only by time', () => {
     rolloutVerdict({ ...world, workloads: { ...world.workloads, deployments: [] } }),
   ].map(({ status, reason, message }) => `${status} ${reason}: ${message}`)
   expect(said).toEqual([
-    'True RolledOut: Every Deployment runs what was applied last.',
+    'True RolledOut: Everything runs what was applied last.',
     'False CrashLoopBackOff: api: container api: back-off',
     'False QuotaExceeded: api: exceeded quota: tenantry',
     'False RollingOut: Deployment api is being rolled out.',

@@ -5,6 +5,7 @@ import type { TenantObservation } from '../observation.ts'
 import { refusalReason } from '../refusal.ts'
 import type { StageName } from '../step.ts'
 import { type DesiredTenant, isCurrent, namespaceIsCurrent, releaseIsCurrent } from '../tenant.ts'
+import { isWorkload, podsOf } from '../workload.ts'
 
 export function namespaceVerdict(
   desired: DesiredTenant,
@@ -68,20 +69,20 @@ export function releaseVerdict(
     : isFalse('ReleaseReady', 'Upgrading', `Release ${name} is being upgraded.`)
 }
 
-/** Every Deployment of the release runs what was applied last, and nothing older. Stands under `Ready` alone. */
+/** Every Deployment and StatefulSet of the release runs what was applied last, and nothing older. Stands under `Ready` alone. */
 export function rolloutVerdict({ workloads, release }: TenantObservation): Verdict {
-  const applied = release.record?.inventory.filter(entry => entry.kind === 'Deployment') ?? []
-  for (const { name, digest } of applied) {
-    const deployment = workloads.deployments.find(found => found.name === name)
+  const applied = release.record?.inventory.filter(isWorkload) ?? []
+  for (const { kind, name, digest } of applied) {
+    const deployment = workloads.deployments.find(found => found.name === name && (found.kind ?? 'Deployment') === kind)
     if (deployment?.rolledOut && deployment.appliedDigest === digest) continue
     const problem = workloads.podProblems.find(({ owner }) => owner === name)
-    if (problem) return isFalse('Ready', problem.reason, `${name}: ${problem.message}`, `deploy/${name}`)
+    if (problem) return isFalse('Ready', problem.reason, `${name}: ${problem.message}`, podsOf(deployment ?? { name }))
     if (deployment?.failure) {
       return isFalse('Ready', refusalReason(deployment.failure, 'PodsRefused'), `${name}: ${deployment.failure}`)
     }
-    return isFalse('Ready', 'RollingOut', `Deployment ${name} is being rolled out.`)
+    return isFalse('Ready', 'RollingOut', `${kind} ${name} is being rolled out.`)
   }
-  return isTrue('Ready', 'RolledOut', 'Every Deployment runs what was applied last.')
+  return isTrue('Ready', 'RolledOut', 'Everything runs what was applied last.')
 }
 
 function failureIn(failures: readonly StepFailure[], stages: readonly StageName[]): StepFailure | undefined {

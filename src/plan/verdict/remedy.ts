@@ -30,7 +30,7 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   WebhookUnavailable: 'Look whether the service that it names runs.',
   QuotaExceeded: 'Raise the quota in the plan or in spec.overrides.quota, or ask for less.',
   HelmUnusable: COMPLETE_IMAGE,
-  ChartNotFound: COMPLETE_IMAGE,
+  ChartNotFound: 'Correct chart.name in the plan, or use an image of the operator with this chart.',
   RenderFailed: 'Correct what it names.',
   RenderTimedOut: 'Look whether the API server is slow, or the operator lacks CPU.',
   ReleaseUnreadable: CORRECT_CHART,

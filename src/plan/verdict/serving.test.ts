@@ -7,6 +7,7 @@ import { databaseVerdict } from './database.ts'
 const desired = makeDesired()
 const world = convergedWorld(desired)
 const api = { name: 'api', appliedDigest: 'd-api', replicas: 2, available: 2, rolledOut: true }
+const { ingress } = world.workloads
 const db = { found: 'present', name: 'db', appliedDigest: 'd-db', instances: 3, readyInstances: 3 } as const
 
 function having(workloads: Partial<WorkloadObservation>): TenantObservation {
@@ -37,26 +38,53 @@ test('an application that is not there, or has no pods, is not available and say
     available({ deployments: [{ ...none, failure: 'violates PodSecurity' }] }),
     available({ deployments: [{ ...none, failure: 'exceeded quota: tenantry' }] }),
     available({ deployments: [none], readyServices: [] }),
-    available({ deployments: [api, { ...api, name: 'web' }] }),
+    available({ deployments: [api, { ...none, name: 'worker' }] }),
+    available({ ingress: { ...ingress, rules: [{ path: '/', service: 'web' }] } }),
   ]).toEqual([
     'False NotInstalled: The application is not installed yet.',
     'False PodsRefused: api: violates PodSecurity',
     'False QuotaExceeded: api: exceeded quota: tenantry',
     'False NoEndpoints: Service api has no ready endpoint.',
+    'False NoEndpoints: No pod of worker is ready.',
     'False NoEndpoints: Service web has no ready endpoint.',
   ])
 })
 
 test('an application that nobody can reach from outside is not available', () => {
   expect([
-    available({ ingress: { found: false, addresses: [] } }),
-    available({ ingress: { found: true, addresses: [], className: 'haproxy' } }),
+    available({ ingress: { found: false, addresses: [], rules: [] } }),
+    available({ ingress: { found: true, addresses: [], rules: [], className: 'haproxy' } }),
     available({ probe: { result: 'failing', message: '/api/readyz answers with status 503.' } }),
   ]).toEqual([
     'False NoAddress: No ingress controller of the default class has taken up acme.example.com.',
     'False NoAddress: No ingress controller of class haproxy has taken up acme.example.com.',
     'False ProbeFailing: https://acme.example.com: /api/readyz answers with status 503.',
   ])
+})
+
+test('of a chart that has no Ingress, or no workload, nothing of the kind is asked', () => {
+  const release = (kinds: readonly string[]) => {
+    const { record } = world.release
+    const inventory = record?.inventory.filter(({ kind }) => kinds.includes(kind)) ?? []
+    return { ...world.release, ...(record === undefined ? {} : { record: { ...record, inventory } }) }
+  }
+  const said = (kinds: readonly string[], deployments: WorkloadObservation['deployments']) => {
+    const observed = {
+      ...having({ deployments, ingress: { found: false, addresses: [], rules: [] } }),
+      release: release(kinds),
+    }
+    return [availableVerdict(desired, observed), databaseVerdict(observed)].map(
+      ({ status, reason }) => `${status} ${reason}`,
+    )
+  }
+  expect(said(['Deployment'], [api])).toEqual(['True Serving', 'True NoDatabase'])
+  expect(said(['Deployment'], [{ ...api, available: 0 }])).toEqual(['False NoEndpoints', 'True NoDatabase'])
+  expect(said([], [])).toEqual(['True Serving', 'True NoDatabase'])
+})
+
+test('the host is that of the Ingress, where the chart settled for another one', () => {
+  const rules = [{ host: 'shop.acme.example.com', path: '/', service: 'api' }]
+  expect(available({ ingress: { ...ingress, rules } })).toBe('True Serving: https://shop.acme.example.com answers.')
 })
 
 test('a database is ready with every instance, in the phase that CloudNativePG calls healthy', () => {
