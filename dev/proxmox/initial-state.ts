@@ -72,6 +72,7 @@ export function initialState(base: Base, nodeCount: number, nowSeconds: number):
     sdn: {
       edited: { zones: {}, vnets: {}, subnets: {} },
       running: { zones: {}, vnets: {}, subnets: {} },
+      version: 0,
       ipams: { pve: { type: 'pve' } },
     },
     firewalls: {},
@@ -120,12 +121,14 @@ function bootedNode({ node, ip, nodeid }: BaseNode, number: number, base: Base, 
     memory: 16 * 2 ** 30,
     interfaces: Object.fromEntries(interfaces),
     sdn: undefined,
+    sdnVersion: 0,
   }
 }
 
 function storageOf({ storage: _, type, content, shared, ...options }: Base['storages'][number]): Storage {
   const texts = Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]))
-  return { type, content, shared: shared === 1, options: texts }
+  // The storage of a fresh installation stands in no file yet, and has a priority until one is written.
+  return { type, content, shared: shared === 1, options: { ...texts, priority: '0' } }
 }
 
 function volumeOf(row: Base['content'][number], node: string, ctime: number): Volume {

@@ -40,10 +40,16 @@ export interface Simulation {
   readonly running: Running
   /** SHA-256 of the certificate, as Proxmox VE writes it. */
   readonly fingerprint: string
+  /** PEM. */
+  readonly certificate: string
+  /** Ports of consoles that wait for somebody. */
+  readonly consoles: Set<number>
   /** Signs tickets. */
   readonly ticketKey: string
   /** Guests whose change the cluster has not heard of yet. */
   readonly awaitingBroadcast: Set<number>
+  /** Guests whose configuration somebody works on. */
+  readonly guestLocks: Set<number>
   /** What `pvestatd` tells of a guest. */
   readonly describeGuest: (guest: Guest) => Row
 }

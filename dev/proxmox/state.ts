@@ -72,8 +72,9 @@ export interface Node {
   cpus: number
   memory: number
   interfaces: Record<string, Row>
-  /** The SDN configuration that this node has applied. */
+  /** The SDN configuration that this node has applied, and which version it was. */
   sdn: SdnObjects | undefined
+  sdnVersion: number
 }
 
 export interface Storage {
@@ -119,7 +120,9 @@ export interface Guest {
   /** Changes that wait for a restart; `null`: to be deleted. */
   pending: Record<string, string | null>
   snapshots: Record<string, Snapshot>
-  running?: { since: number; pid: number; paused: boolean; config: Config }
+  running?: { since: number; pid: number; paused: boolean }
+  /** Drives among the pending deletions whose volumes go with them. */
+  forcedDeletes?: string[]
 }
 
 export interface Task {
@@ -149,6 +152,8 @@ export interface Sdn {
   /** What is edited, and waits for an apply. */
   edited: SdnObjects
   running: SdnObjects
+  /** Counts the applies; 0 before the first. */
+  version: number
   ipams: SdnSection
   lock?: string
 }
