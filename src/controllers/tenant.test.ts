@@ -67,6 +67,34 @@ test('a Secret of an installed tenant that is gone is made anew and told; of a n
   expect((await runPass({ ...having(), observed })).events).toEqual([])
 })
 
+describe('where the right to the Secrets of a converged tenant was taken away', () => {
+  const binding = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', namespace: 'tenant-acme' }
+  const gone = { ref: { ...binding, name: 'tenantry-tenant-secrets' }, what: 'gone' } as const
+  const objects = new Map([...converged.objects].filter(([key]) => !key.includes(gone.ref.name)))
+  const blind = { ...installed, isReadable: false, secretKeys: new Map(), release: {}, objects }
+  const pass = (options: Partial<PassOptions> = {}) =>
+    runPass({ ...ready(), observed: blind, drifted: [gone], ...options })
+
+  test('it is put back and told, and the status stays, for of the release nothing is known', async () => {
+    const { steps, outcome, status, events } = await pass()
+    expect({ steps, outcome, status }).toEqual({ steps: ['kube.apply'], outcome: { end: 'wait' }, status: undefined })
+    expect(events.map(({ message }) => message)).toEqual(['RoleBinding tenantry-tenant-secrets is gone: put back.'])
+  })
+
+  test('and where it cannot be put back, Ready is unknown', async () => {
+    const apply = () => {
+      throw forbidden
+    }
+    const { conditions, outcome } = await pass({ apply })
+    expect([conditions.Ready, outcome]).toEqual(['Unknown Forbidden', { end: 'backoff', reason: 'Forbidden' }])
+  })
+
+  test('and where somebody takes it away again and again, that is told', async () => {
+    const { steps, conditions, outcome } = await pass({ mayPutBack: () => false })
+    expect([steps, conditions.Ready, outcome.end]).toEqual([[], 'Unknown Fought', 'backoff'])
+  })
+})
+
 test('a new tenant gets its finalizer before anything else, and is looked at again at once', async () => {
   const { outcome, steps, conditions } = await runPass(having({ metadata: { finalizers: [] } }))
   expect(outcome).toEqual({ end: 'again' })

@@ -13,13 +13,17 @@ import type { TenantStatus } from '../crds/tenant.ts'
 import { type Blocker, namespaceBlocker } from '../plan/blocker.ts'
 import { conditionOf } from '../plan/condition-set.ts'
 import type { DeletionVerdict } from '../plan/deletion-breaker.ts'
+import type { Drift } from '../plan/drift.ts'
+import type { StepFailure } from '../plan/failure.ts'
 import { planFinalizer } from '../plan/finalizer.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
+import type { TenantObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
 import { retainedText } from '../plan/retained.ts'
 import { blockedStatusOf, stalledStatusOf, statusOf, unobservedStatusOf } from '../plan/status.ts'
 import { planTenant } from '../plan/tenant.ts'
+import { driftedVerdict } from '../plan/verdict/drifted.ts'
 import { announceDrift, type DriftPorts, withDrift } from './drift.ts'
 import { hostOf } from './host-claim.ts'
 import { interruptedOutcome, observationFailure } from './observation-failure.ts'
@@ -92,10 +96,34 @@ async function convergeTenant(
   if (isNew(object)) await announceRetained(ports, object, identity)
   const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
   const run = await runStages({ worlds, logger }, stages)
+  if (!observed.isReadable) return restored(ports, object, observed, run)
   const status = statusOf({ desired, observed, ...run }, statusInputs(object, now()))
   await writeStatus(object, status)
   announceDrift(ports, object, observed.drift, run)
   return outcomeOf(run, stages.length, status)
+}
+
+/** Of the release nothing is known yet, so that the status stays as it was, unless the rights cannot be put back. */
+async function restored(
+  ports: TenantPassPorts,
+  object: KubeObject,
+  { drift }: TenantObservation,
+  run: StageRun,
+): Promise<Outcome> {
+  const { writeStatus, now } = ports
+  const [failure = fought(drift)] = run.failures
+  if (failure !== undefined) {
+    await writeStatus(object, unobservedStatusOf(failure, statusInputs(object, now())))
+    return backoffAfter(failure)
+  }
+  announceDrift(ports, object, drift, run)
+  // The watch tells when they are there.
+  return { end: 'wait' }
+}
+
+function fought(drift: Drift): StepFailure | undefined {
+  const { reason, message } = driftedVerdict(drift)
+  return drift.held.length > 0 ? { stage: 'Access', reason, message } : undefined
 }
 
 function isNew({ metadata }: KubeObject): boolean {

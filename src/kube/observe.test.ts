@@ -48,6 +48,7 @@ test('a namespace is absent only when the API server says so', async () => {
   const { ports } = given(() => 404, cacheOf([]))
   expect(await observeTenant(ports, TENANT, TARGET)).toEqual({
     namespace: { found: 'absent' },
+    isReadable: true,
     objects: new Map(),
     secretKeys: new Map(),
     workloads: NO_WORKLOADS,
@@ -87,6 +88,7 @@ test('what is there is known by its marks, and Secrets by the names of their key
       labels: namespace.metadata.labels,
       appliedDigest: appliedDigestOf(namespace),
     },
+    isReadable: true,
     objects: new Map(
       access.map(object => [
         refKey(refOf(object)),
@@ -104,6 +106,7 @@ test('of a namespace of somebody else nothing but its owner is looked at', async
   const { ports, asked } = given(() => foreign, cacheOf([]))
   expect(await observeTenant(ports, TENANT, TARGET)).toEqual({
     namespace: { found: 'present', uid: 'theirs', terminating: false, labels: {} },
+    isReadable: true,
     objects: new Map(),
     secretKeys: new Map(),
     workloads: NO_WORKLOADS,
@@ -162,8 +165,8 @@ test('volumes of a former tenant are asked for by the marks of its name, without
   expect(seen).toEqual([`tenantry.dev/tenant=acme,tenantry.dev/tenant-uid!=${TENANT.uid}`])
 })
 
-test('before the operator has its right to Secrets in the namespace, it asks for none', async () => {
+test('before the operator has its right to Secrets in the namespace, it asks for none, and says that it knows none', async () => {
   const { ports, asked } = given(() => 403, makeCache({ namespaces: [namespaceObject], serviceAccounts }))
-  expect((await observeTenant(ports, TENANT, TARGET)).secretKeys).toEqual(new Map())
+  expect(await observeTenant(ports, TENANT, TARGET)).toMatchObject({ isReadable: false, secretKeys: new Map() })
   expect(asked).toEqual([])
 })

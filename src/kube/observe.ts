@@ -32,14 +32,14 @@ export async function observeTenant(
 ): Promise<Omit<TenantObservation, 'release' | 'drift'>> {
   const namespace = await observeNamespace({ kube, cache }, tenant.name)
   if (!isOwnNamespace(namespace, tenant)) {
-    return { namespace, objects: new Map(), secretKeys: new Map(), workloads: NO_WORKLOADS }
+    return { namespace, isReadable: true, objects: new Map(), secretKeys: new Map(), workloads: NO_WORKLOADS }
   }
   const objects = observeOwnObjects(cache, tenant.name)
   const [secretKeys, workloads] = await Promise.all([
     observeSecretKeys({ kube, cache }, tenant.name, [names.ADMIN_SECRET, names.JWT_SECRET]),
     observeWorkloads({ kube, cache, probe }, names.namespaceName(tenant.name), target),
   ])
-  return { namespace, objects, secretKeys, workloads }
+  return { namespace, isReadable: mayReadSecrets(cache, tenant.name), objects, secretKeys, workloads }
 }
 
 /** What a teardown needs, except the release. */

@@ -90,7 +90,7 @@ test('a Secret is gone where it could be looked for, and not where the right to 
   const lost = { ...installed, secretKeys: new Map() }
   const names = missingSecrets(desired, lost, before).map(({ ref }) => ref.name)
   expect(names).toEqual(['tenantry-admin', 'tenantry-jwt'])
-  expect(missingSecrets(desired, { ...lost, objects: new Map() }, before)).toEqual([])
+  expect(missingSecrets(desired, { ...lost, isReadable: false }, before)).toEqual([])
   expect(missingSecrets(desired, lost, status)).toEqual([])
   expect(missingSecrets(desired, installed, before)).toEqual([])
 })

@@ -7,7 +7,7 @@ import type { InventoryEntry } from '../crds/tenant-release.ts'
 import { fieldsDigest, holdsAll, isAutoscaled, lastEditor } from './managed-fields.ts'
 import * as names from './names.ts'
 import { isOwnNamespace } from './namespace.ts'
-import { type KubeObject, type ObjectMeta, type ObjectRef, refKey, refOf, refOfEntry } from './object.ts'
+import { type KubeObject, type ObjectMeta, type ObjectRef, refOf, refOfEntry } from './object.ts'
 import type { TenantObservation } from './observation.ts'
 import { appliedDigestOf, type DesiredTenant, releaseIsCurrent } from './tenant.ts'
 
@@ -46,13 +46,12 @@ export function expectedObjects(
   return [...own, ...(observed.release.record?.inventory ?? []).flatMap(expectedOfRelease)]
 }
 
-/** Secrets are not watched but read by name. Without the right to read them, nothing is known of them. */
+/** Secrets are not watched but read by name. */
 export function missingSecrets(
-  { access, secrets }: DesiredTenant,
-  { secretKeys, objects }: Pick<TenantObservation, 'secretKeys' | 'objects'>,
+  { secrets }: DesiredTenant,
+  { secretKeys, isReadable }: Pick<TenantObservation, 'secretKeys' | 'isReadable'>,
   before: TenantStatus | undefined,
 ): DriftedObject[] {
-  const isReadable = access.every(object => objects.has(refKey(refOf(object))))
   if (before?.credentials === undefined || !isReadable) return []
   const refs = secrets.map(({ object }) => refOf(object)).filter(({ name }) => !secretKeys.has(name))
   return refs.map(ref => ({ ref, what: 'gone' }))

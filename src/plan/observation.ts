@@ -8,6 +8,8 @@ import type { ObjectRef } from './object.ts'
 
 export interface TenantObservation {
   readonly namespace: NamespaceObservation
+  /** False where the right to the tenant's Secrets is lacking: nothing is known of them then, nor of the release. */
+  readonly isReadable: boolean
   /** The operator's own objects of this tenant, by `refKey`. */
   readonly objects: ReadonlyMap<string, OwnedObject>
   /** Data keys of the tenant's Secrets, by Secret name; a Secret that does not exist has no entry. */

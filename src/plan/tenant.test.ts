@@ -56,6 +56,15 @@ test('protecting a tenant marks its namespace', () => {
   expect(desired.namespace.metadata.labels?.['tenantry.dev/deletion-protection']).toBe('true')
 })
 
+test('what may not be looked at is not taken for missing: the rights come first', () => {
+  const desired = makeDesired()
+  const { secretKeys: _, release: __, ...world } = convergedWorld(desired)
+  const objects = new Map([...world.objects].filter(([key]) => !key.includes('tenantry-tenant-secrets')))
+  const blind = { ...emptyWorld(), ...world, isReadable: false, objects }
+  expect(stepNames(desired, blind)).toEqual(['Access: RoleBinding tenantry-tenant-secrets'])
+  expect(planTenant(desired, { ...blind, objects: world.objects })).toEqual([])
+})
+
 test('an existing Secret is never made again, whatever keys it has', () => {
   const desired = makeDesired()
   const world = convergedWorld(desired)

@@ -61,7 +61,10 @@ export function desiredTenant(inputs: TenantInputs): DesiredTenant {
 /** What charts/tenant serves; of another chart only that it serves something is known. */
 const PROBE_PATHS: Readonly<Record<ChartOrigin, readonly string[]>> = { own: ['/', '/api/readyz'], foreign: ['/'] }
 
-/** Plans nothing where everything is as desired, and nothing for objects that are left alone for a while. */
+/**
+ * Plans nothing where everything is as desired, and nothing for objects that are left alone for a while. What the pass had
+ * no right to see comes after the rights have been put back.
+ */
 export function planTenant(desired: DesiredTenant, observed: TenantObservation): Stage[] {
   const { due, held } = observed.drift
   const isLacking = (object: KubeObject, current: boolean) =>
@@ -70,14 +73,17 @@ export function planTenant(desired: DesiredTenant, observed: TenantObservation):
     objects.filter(object => isLacking(object, isCurrent(object, observed))).map(apply)
   const namespaceIsLacking = isLacking(desired.namespace, namespaceIsCurrent(desired, observed))
   const secrets = desired.secrets.filter(({ object }) => isLacking(object, !isMissing(object, observed)))
-  const stages: Stage[] = [
+  const foundation: Stage[] = [
     { name: 'Namespace', steps: namespaceIsLacking ? [apply(desired.namespace)] : [] },
     { name: 'Access', steps: lacking(desired.access) },
     { name: 'Policies', steps: lacking(desired.policies) },
+  ]
+  const inside: Stage[] = [
     { name: 'Credentials', steps: secrets.map(createSecret) },
     { name: 'Release', steps: releaseSteps(desired, observed) },
     { name: 'Access', steps: obsoleteSteps(desired, observed) },
   ]
+  const stages = observed.isReadable ? [...foundation, ...inside] : foundation
   return stages.filter(stage => stage.steps.length > 0)
 }
 

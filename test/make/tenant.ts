@@ -73,6 +73,7 @@ export function makeDesired(inputs: Partial<TenantInputs> = {}): DesiredTenant {
 export function emptyWorld(): TenantObservation {
   return {
     namespace: { found: 'absent' },
+    isReadable: true,
     objects: new Map(),
     secretKeys: new Map(),
     release: {},
@@ -92,6 +93,7 @@ export function emptyWorld(): TenantObservation {
 export function convergedWorld(desired: DesiredTenant): TenantObservation {
   return {
     namespace: makeNamespace(desired),
+    isReadable: true,
     objects: new Map(
       [...desired.access, ...desired.policies].map(object => [refKey(refOf(object)), ownedObject(object)]),
     ),
