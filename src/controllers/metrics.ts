@@ -4,7 +4,8 @@ import type { KubeObject } from '../plan/object.ts'
 import { isHalted } from './deletion-judge.ts'
 import type { Outcome } from './outcome.ts'
 
-export type PassEnd = Outcome['end'] | 'crash'
+/** `interrupted`: the API server broke the pass off. */
+export type PassEnd = Outcome['end'] | 'interrupted' | 'crash'
 
 export interface Metrics {
   readonly registry: Registry
@@ -116,7 +117,7 @@ export function createMetrics({ queueDepth, shards, nowMs, tenants }: MetricSour
   }
 }
 
-const OUTCOMES = ['done', 'again', 'wait', 'backoff', 'terminal', 'crash'] as const satisfies PassEnd[]
+const OUTCOMES = ['done', 'again', 'wait', 'backoff', 'terminal', 'interrupted', 'crash'] as const satisfies PassEnd[]
 
 type KnownCondition = { type: string; status: string; lastTransitionTime?: string }
 

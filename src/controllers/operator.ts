@@ -103,8 +103,9 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       let end: PassEnd = 'crash'
       try {
         const outcome = await pass(name)
-        end = outcome.end
-        if (outcome.end === 'backoff' && outcome.passing) gate.suspect()
+        const isInterrupted = outcome.end === 'backoff' && outcome.passing !== undefined
+        end = isInterrupted ? 'interrupted' : outcome.end
+        if (isInterrupted) gate.suspect()
         logger.debug({ tenant: name, ...outcome }, 'pass ended')
         return outcome
       } finally {

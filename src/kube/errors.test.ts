@@ -18,6 +18,7 @@ test.each([
   [429, 'TooManyRequests', '', true],
   [500, 'InternalError', 'etcdserver: mvcc: database space exceeded', true],
   [503, 'ServiceUnavailable', '', true],
+  [200, 'UnreadableAnswer', '', true],
   [500, 'InternalError', 'failed calling webhook "x": connection refused', false],
   [0, 'Closed', '', false],
   [0, 'WriteFenced', '', false],

@@ -101,15 +101,21 @@ export function isUnreachable(error: unknown): error is KubeError {
   return hasReason(error, OWN_REASONS.unreachable, OWN_REASONS.noAnswer)
 }
 
+/** Something on the way answered, such as a load balancer with a page of its own. */
+function isGarbled(error: unknown): error is KubeError {
+  return hasReason(error, OWN_REASONS.badAnswer)
+}
+
 /** The same request may well succeed soon without anybody changing anything. */
 export function isPassing(error: unknown): error is KubeError {
+  if (isGarbled(error)) return true
   if (!(error instanceof KubeError) || error.reason === OWN_REASONS.badCredentials) return false
   return [0, 409, 429].includes(error.status) || error.status >= 500
 }
 
 /** The API server or the way to it is to blame, so that other requests fail as well: it says nothing about the object. */
 export function isServerTrouble(error: unknown): error is KubeError {
-  if (isUnreachable(error) || isTooManyRequests(error)) return true
+  if (isUnreachable(error) || isTooManyRequests(error) || isGarbled(error)) return true
   return error instanceof KubeError && error.status >= 500 && causeOf(error) !== WEBHOOK_UNAVAILABLE
 }
 

@@ -29,12 +29,13 @@ const expressions: [string, string][] = [
 ]
 
 /** Every outcome of a pass, or the types do not fit. */
-const OUTCOMES: Record<Outcome['end'] | 'crash', true> = {
+const OUTCOMES: Record<Outcome['end'] | 'interrupted' | 'crash', true> = {
   done: true,
   wait: true,
   again: true,
   backoff: true,
   terminal: true,
+  interrupted: true,
   crash: true,
 }
 const VALUES: Readonly<Record<string, readonly string[]>> = {

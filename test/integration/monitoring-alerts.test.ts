@@ -130,6 +130,13 @@ const cases: Case[] = [
     says: 'Passes over tenants break off, most often because the API server does not answer.',
   },
   {
+    when: 'the API server has broken them off for a quarter of an hour',
+    alert: 'TenantryPassesFailing',
+    series: { [one('tenantry_reconciles_total', ',outcome="interrupted"')]: '0+3x20' },
+    at: 15,
+    says: 'Passes over tenants break off, most often because the API server does not answer.',
+  },
+  {
     when: 'passes broke off for a moment',
     alert: 'TenantryPassesFailing',
     series: { [one('tenantry_reconciles_total', crashes)]: '0 9 9x20' },
