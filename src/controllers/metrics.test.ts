@@ -75,7 +75,7 @@ test('requests and renders are counted by what came of them, and no tenant is a 
 test('what is counted begins at zero, so that a rate sees the first one', async () => {
   const found = await samples(makeMetrics(), 'tenantry_reconciles_total')
   expect(found.map(sample => sample.replace(/.*"(\w+)"} /, '$1 '))).toEqual(
-    ['done', 'again', 'wait', 'backoff', 'terminal', 'crash'].map(outcome => `${outcome} 0`),
+    ['done', 'again', 'wait', 'backoff', 'terminal', 'interrupted', 'crash'].map(outcome => `${outcome} 0`),
   )
   expect(await samples(makeMetrics(), 'tenantry_helm_renders_total')).toHaveLength(2)
 })

@@ -88,12 +88,24 @@ test('a credential plugin is told what it is asked for, and asked again after a 
   expect((await credentials.current()).headers).toEqual({ authorization: 'Bearer run-2' })
 })
 
-test('a plugin that fails is named, and what it printed is not', async () => {
-  const args = ['-e', 'console.error("s3cret"); process.exit(1)']
+test('a plugin that fails is named, with what it says is wrong', async () => {
+  const args = ['-e', 'console.error("log in\\nfirst"); process.exit(1)']
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: process.execPath, args }
   expect(await messageOf({ kubeconfigPath: await writeKubeconfig({ exec }) })).toBe(
-    `Cannot use the kubeconfig: its credential plugin ${process.execPath} failed; run it by hand to see why`,
+    `Cannot use the kubeconfig: its credential plugin ${process.execPath} failed (1): log in first`,
   )
+})
+
+test('a proxy comes from the kubeconfig, else from the environment', async () => {
+  const environment = { HTTPS_PROXY: 'http://ada:s3cret@environment:3128', NO_PROXY: 'other' }
+  const proxyOf = async (cluster: object) =>
+    (await loadKubeConfig({ kubeconfigPath: await writeKubeconfig({}, cluster), environment })).proxy
+  const authorization = `Basic ${Buffer.from('ada:s3cret').toString('base64')}`
+  expect([
+    await proxyOf({ 'proxy-url': 'http://own:3128' }),
+    await proxyOf({}),
+    await proxyOf({ server: 'https://other' }),
+  ]).toEqual([{ address: 'http://own:3128' }, { address: 'http://environment:3128', authorization }, undefined])
 })
 
 test('what cannot be used is refused with the reason', async () => {
@@ -101,7 +113,7 @@ test('what cannot be used is refused with the reason', async () => {
   for (const cluster of [
     { 'insecure-skip-tls-verify': true },
     { server: 'http://a:8080' },
-    { 'proxy-url': 'http://proxy' },
+    { 'proxy-url': 'socks5://ada:s3cret@proxy' },
   ]) {
     refusals.push(await messageOf({ kubeconfigPath: await writeKubeconfig({}, cluster) }))
   }
@@ -112,7 +124,7 @@ test('what cannot be used is refused with the reason', async () => {
   expect(refusals).toEqual([
     'Cannot use the kubeconfig: insecure-skip-tls-verify is set, and credentials go to verified servers only',
     'Cannot use the kubeconfig: http://a:8080 is not an https address',
-    'Cannot use the kubeconfig: proxy-url is not supported',
+    'Cannot use the proxy to https://a:6443: it is not an http or https address',
     `Cannot use the kubeconfig: ${directory}/broken is not a kubeconfig`,
     `Cannot use the kubeconfig: ${directory}/absent does not exist`,
     `Cannot use the kubeconfig: ${directory}/absent.pem cannot be read (ENOENT)`,

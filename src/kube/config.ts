@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { KubeError, OWN_REASONS } from './errors.ts'
+import type { Environment, HttpProxy } from './http/proxy.ts'
 import type { CredentialSource } from './identity/credentials.ts'
 
 /** How to reach an API server. */
@@ -11,6 +12,8 @@ export interface KubeConnection {
   readonly server: string
   /** Namespace of the context, or of the pod. */
   readonly namespace?: string
+  /** Through which the server is reached. */
+  readonly proxy?: HttpProxy
   readonly credentials: CredentialSource
   /**
    * The value of KUBECONFIG for other programs: the files that this process uses itself, or one written into
@@ -21,7 +24,7 @@ export interface KubeConnection {
 
 export interface KubeConfigOptions {
   readonly kubeconfigPath?: string
-  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly environment?: Environment
   /** Where a pod finds its ServiceAccount. */
   readonly serviceAccountDirectory?: string
 }
@@ -35,14 +38,18 @@ export async function loadKubeConfig({
   serviceAccountDirectory = SERVICE_ACCOUNT_DIRECTORY,
 }: KubeConfigOptions = {}): Promise<KubeConnection> {
   const named = kubeconfigPath ?? environment.KUBECONFIG
-  if (named) return fromFiles(named.split(delimiter).filter(path => path !== ''))
+  if (named)
+    return fromFiles(
+      named.split(delimiter).filter(path => path !== ''),
+      environment,
+    )
   const host = environment.KUBERNETES_SERVICE_HOST
   if (host && existsSync(join(serviceAccountDirectory, 'token'))) {
     const { connectAsServiceAccount } = await import('./identity/service-account.ts')
-    return connectAsServiceAccount(serviceAccountDirectory, host, environment.KUBERNETES_SERVICE_PORT || '443')
+    return connectAsServiceAccount(serviceAccountDirectory, host, environment)
   }
   const own = join(environment.HOME || homedir(), '.kube', 'config')
-  if (existsSync(own)) return fromFiles([own])
+  if (existsSync(own)) return fromFiles([own], environment)
   throw new KubeError({
     status: 0,
     reason: OWN_REASONS.badCredentials,
@@ -52,7 +59,10 @@ export async function loadKubeConfig({
 }
 
 /** Loaded only here: what it imports takes 90 MB and 0.4 s, which a pod has no need of. */
-async function fromFiles(paths: readonly string[]): Promise<KubeConnection> {
+async function fromFiles(paths: readonly string[], environment: Environment): Promise<KubeConnection> {
   const { connectByKubeconfig } = await import('./identity/kubeconfig.ts')
-  return connectByKubeconfig(paths.map(path => resolve(path)))
+  return connectByKubeconfig(
+    paths.map(path => resolve(path)),
+    environment,
+  )
 }

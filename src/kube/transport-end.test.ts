@@ -33,7 +33,7 @@ test('those who wait for a stream have a deadline too', async () => {
 test('a connection that went dead without a word is given up', async () => {
   const { api, transport } = await givenTransport(ok, { pingIntervalMs: 20, pingTimeoutMs: 30 })
   await transport.request(GET)
-  api.freeze()
+  api.mute()
   expect(await failure(transport.request({ ...POST, timeoutMs: 5_000 }))).toMatchObject({ reason: 'Unreachable' })
   while (transport.connections() > 0) await sleep(5)
 })

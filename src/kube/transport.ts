@@ -77,8 +77,8 @@ const DEFAULTS = { timeoutMs: 30_000, connectTimeoutMs: 10_000, pingIntervalMs: 
 export function createTransport(options: TransportOptions): Transport {
   const { connection, mayWrite = () => true, onRequest = () => undefined, ...rest } = { ...DEFAULTS, ...options }
   const { userAgent = 'tenantry', ...settings } = rest
-  const { server, credentials } = connection
-  const pool = new ConnectionPool({ server, ...settings })
+  const { server, proxy, credentials } = connection
+  const pool = new ConnectionPool({ server, ...(proxy === undefined ? {} : { proxy }), ...settings })
   const flights = createFlights()
   const exchange = createExchange({ pool, credentials, mayWrite, userAgent })
   const startFlight = (request: TransportRequest) => flights.start({ timeoutMs: settings.timeoutMs, ...request })

@@ -1,24 +1,17 @@
 /** A real API server for the tests of src/kube, which they may cut off, kill and start again. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
-import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
-import { observePrograms, startProgram, stopPrograms } from '../../dev/cluster/control-plane/process.ts'
 import { createKube, type Kube } from '../../src/kube/client.ts'
 import { type KubeConnection, loadKubeConfig } from '../../src/kube/config.ts'
 import { createDiscovery, type Discovery } from '../../src/kube/discovery.ts'
 import { createTransport, type Transport, type TransportOptions } from '../../src/kube/transport.ts'
+import { type Servers, serversOf } from './servers.ts'
 
-export interface KubeEnvironment {
+export interface KubeEnvironment extends Servers {
   readonly connection: KubeConnection
   readonly kubeconfig: string
   /** A client over connections of its own. */
   connect(options?: Partial<TransportOptions>): Client
-  /** By SIGKILL. */
-  killApiServer(): Promise<void>
-  /** With the same data; returns when it answers again. */
-  startApiServer(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -39,65 +32,15 @@ export async function startKubeEnvironment(name: string): Promise<KubeEnvironmen
     const discovery = createDiscovery({ transport })
     return { transport, discovery, kube: createKube({ transport, discovery }) }
   }
-  const stateDir = dirname(kubeconfig)
-  const apiServer = () => observePrograms(stateDir).find(program => program.name === 'kube-apiserver')
-  let command: string[] = []
   return {
     connection,
     kubeconfig,
     connect: client,
-    async killApiServer() {
-      const program = apiServer()
-      if (program === undefined) throw new Error('no API server runs')
-      command = readFileSync(`/proc/${program.pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
-      process.kill(program.pid, 'SIGKILL')
-      await stopPrograms([program], 0)
-    },
-    async startApiServer() {
-      const [file = '', ...args] = command
-      const logFile = join(stateDir, 'log/kube-apiserver.log')
-      const program = { name: 'kube-apiserver', file, args, folder: stateDir, logFile, diesWithUs: true }
-      await startProgram(stateDir, program)
-      const { kube } = client()
-      while (!(await kube.list({ apiVersion: 'v1', kind: 'Namespace' }).catch(() => undefined))) await sleep(50)
-    },
+    ...serversOf(kubeconfig),
     async stop() {
       for (const transport of transports) transport.close()
       await controlPlane.stop()
     },
-  }
-}
-
-/** A cable to the API server that can be pulled. */
-export async function startCable(connection: KubeConnection) {
-  const { hostname, port } = new URL(connection.server)
-  const ends = new Set<Socket>()
-  let pulled = false
-  const server = createServer(near => {
-    if (pulled) return near.destroy()
-    const far = connect(Number(port), hostname)
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      ends.add(from)
-      from.pipe(to)
-      from.on('error', () => undefined).on('close', () => to.destroy())
-    }
-    return undefined
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address() as { port: number }
-  return {
-    connection: { ...connection, server: `https://127.0.0.1:${address.port}` },
-    pull() {
-      pulled = true
-      for (const end of ends) end.destroy()
-    },
-    plug() {
-      pulled = false
-    },
-    close: () => server.close(),
   }
 }
 

@@ -4,7 +4,8 @@ import type { Kube } from '../../src/kube/client.ts'
 import { createInformer, type InformerOptions } from '../../src/kube/informer.ts'
 import type { TransportOptions } from '../../src/kube/transport.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
-import { type KubeEnvironment, startCable, startKubeEnvironment } from './kube-environment.ts'
+import { startRelay } from '../make/relay.ts'
+import { type KubeEnvironment, startKubeEnvironment } from './kube-environment.ts'
 
 let environment: KubeEnvironment
 let kube: Kube
@@ -105,12 +106,13 @@ test('it survives the death of the API server, and nothing is told twice', async
 test('after a time that the server has forgotten, a new list tells exactly what has changed', async () => {
   const namespace = await givenNamespace('forgotten')
   for (const name of ['same', 'changed', 'gone', 'replaced']) await kube.create(makeConfigMap(name, namespace))
-  const cable = await startCable(environment.connection)
-  endings.push(() => cable.close())
-  const { informer, log, verbs } = await given(namespace, {}, { connection: cable.connection })
+  const cable = await startRelay(Number(new URL(environment.connection.server).port))
+  endings.push(() => cable.stop())
+  const connection = { ...environment.connection, server: `https://127.0.0.1:${cable.port}` }
+  const { informer, log, verbs } = await given(namespace, {}, { connection })
   expect(log.splice(0).length).toBe(4)
 
-  cable.pull()
+  cable.cut()
   await kube.apply(makeConfigMap('changed', namespace, { key: '2' }), { manager: 'me', force: true })
   await kube.delete(refTo('gone', namespace))
   await kube.delete(refTo('replaced', namespace))
@@ -119,7 +121,7 @@ test('after a time that the server has forgotten, a new list tells exactly what 
   // Only what a server has seen since its own start can be watched from.
   await environment.killApiServer()
   await environment.startApiServer()
-  cable.plug()
+  cable.heal()
 
   await expect
     .poll(() => log.toSorted(), { timeout: 30_000 })

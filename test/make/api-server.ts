@@ -2,8 +2,9 @@
 import { once } from 'node:events'
 import * as http2 from 'node:http2'
 import { createServer as createHttp1Server } from 'node:https'
-import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { type Authority, createAuthority, issueCertificate } from '../../dev/cluster/control-plane/certificate.ts'
+import { startRelay } from './relay.ts'
 
 export type Handler = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void
 
@@ -12,8 +13,8 @@ export interface ApiServer {
   readonly authority: Authority
   /** The connections that clients have opened, closed ones included. */
   readonly sessions: http2.ServerHttp2Session[]
-  /** From now on nothing goes through in either direction, as when a cable is pulled. */
-  freeze(): void
+  /** Connections that stand carry nothing any more, and nobody is told. */
+  mute(): void
   stop(): Promise<void>
 }
 
@@ -47,32 +48,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           })
           .on('sessionError', () => undefined)
   await listen(inner)
-  const sockets = new Set<Socket>()
-  let frozen = false
-  const outer = createTcpServer(client => {
-    const target = connect((inner.address() as AddressInfo).port, '127.0.0.1')
-    for (const socket of [client, target]) {
-      sockets.add(socket)
-      socket
-        .on('error', () => undefined)
-        .on('close', () => {
-          for (const end of [client, target]) if (!frozen) end.destroy()
-        })
-    }
-    client.on('data', data => frozen || target.write(data))
-    target.on('data', data => frozen || client.write(data))
-  })
-  await listen(outer)
+  const relay = await startRelay((inner.address() as AddressInfo).port)
   return {
-    server: `https://127.0.0.1:${(outer.address() as AddressInfo).port}`,
+    server: `https://127.0.0.1:${relay.port}`,
     authority,
     sessions,
-    freeze() {
-      frozen = true
-    },
+    mute: relay.mute,
     async stop() {
-      for (const socket of sockets) socket.destroy()
-      await Promise.all([inner, outer].map(server => new Promise(resolve => server.close(resolve))))
+      await relay.stop()
+      await new Promise(resolve => inner.close(resolve))
     },
   }
 }

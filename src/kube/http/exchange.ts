@@ -3,6 +3,7 @@
 import { KubeError, OWN_REASONS } from '../errors.ts'
 import type { CredentialSource, Credentials } from '../identity/credentials.ts'
 import type { TransportRequest } from '../transport.ts'
+import { abortable } from './abortable.ts'
 import type { Answer } from './channel.ts'
 import type { ConnectionPool } from './pool.ts'
 
@@ -31,11 +32,11 @@ export function createExchange({ pool, credentials, mayWrite, userAgent }: Excha
     return slot.send({ ...request, headers: { 'user-agent': userAgent, ...headers, ...request.headers } }, signal)
   }
   return async (request, signal) => {
-    const used = await credentials.current()
+    const used = await abortable(credentials.current(), signal)
     const answer = await sendAs(used, request, signal)
     if (answer.status !== 401 || !credentials.refresh(used)) return answer
     answer.body.resume()
-    return sendAs(await credentials.current(), request, signal)
+    return sendAs(await abortable(credentials.current(), signal), request, signal)
   }
 }
 

@@ -1,18 +1,19 @@
 /** HTTP/1.1 where a server, or what stands before it, does not offer HTTP/2: a bundle of kept-alive connections. */
-import { Agent, request } from 'node:https'
-import type { TlsIdentity } from '../identity/credentials.ts'
+import { Agent, type AgentOptions, request } from 'node:https'
+import type { Duplex } from 'node:stream'
 import { type Answer, type Channel, type ChannelEvents, ExchangeError, type Message, type Slot } from './channel.ts'
+import { type DialOptions, dial } from './dial.ts'
 
-export interface Http1Options extends Pick<ChannelEvents, 'onEnd'> {
-  readonly server: string
-  readonly tls: TlsIdentity
-}
+export interface Http1Options extends Pick<ChannelEvents, 'onEnd'>, DialOptions {}
 
 const MAX_CONNECTIONS = 32
 
-export function createHttp1({ server, tls, onEnd }: Http1Options): Channel {
-  const options = { ...tls, noDelay: true, keepAlive: true }
-  const agents = { request: new Agent({ ...options, maxSockets: MAX_CONNECTIONS }), watch: new Agent(options) }
+export function createHttp1({ onEnd, ...way }: Http1Options): Channel {
+  const { server } = way
+  const agents = {
+    request: new DiallingAgent(way, { keepAlive: true, maxSockets: MAX_CONNECTIONS }),
+    watch: new DiallingAgent(way, { keepAlive: true }),
+  }
   let underWay = 0
   let retired = false
 
@@ -47,6 +48,24 @@ export function createHttp1({ server, tls, onEnd }: Http1Options): Channel {
   }
 }
 
+/** Its connections are made as all others are. */
+class DiallingAgent extends Agent {
+  readonly #way: DialOptions
+
+  constructor(way: DialOptions, options: AgentOptions) {
+    super(options)
+    this.#way = way
+  }
+
+  override createConnection(_: unknown, callback: (error: Error | null, stream: Duplex) => void): undefined {
+    const failed = (error: Error) => callback(error, undefined as never)
+    dial({ ...this.#way, protocols: ['http/1.1'] }, (_, socket) => socket).then(
+      socket => callback(null, socket),
+      failed,
+    )
+  }
+}
+
 function closeIdle(agent: Agent): void {
   agent.maxFreeSockets = 0
   for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy()
@@ -78,12 +97,9 @@ function sendBy({ agent, server, giveBack }: Sending, message: Message, signal: 
         isComplete: () => incoming.complete,
       })
     })
-    outgoing.on('socket', socket => {
-      const sending = () => {
-        processed = 'maybe'
-      }
-      if (socket.connecting) socket.once('secureConnect', sending)
-      else sending()
+    // A connection stands before it is handed out.
+    outgoing.on('socket', () => {
+      processed = 'maybe'
     })
     outgoing.on('close', giveBack)
     outgoing.on('error', error => reject(new ExchangeError(processed, error)))

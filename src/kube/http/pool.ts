@@ -1,13 +1,16 @@
 /** Decides over which connection a message goes, and opens and replaces connections as needed. */
 
 import type { TlsIdentity } from '../identity/credentials.ts'
+import { abortable } from './abortable.ts'
 import type { Channel, ChannelEvents, Slot } from './channel.ts'
 import { dial } from './dial.ts'
 import { createHttp1 } from './http1.ts'
 import { openHttp2 } from './http2.ts'
+import type { HttpProxy } from './proxy.ts'
 
 export interface PoolOptions {
   readonly server: string
+  readonly proxy?: HttpProxy
   readonly connectTimeoutMs: number
   readonly pingIntervalMs: number
   readonly pingTimeoutMs: number
@@ -72,7 +75,8 @@ export class ConnectionPool {
   }
 
   async #open(tls: TlsIdentity): Promise<void> {
-    const { server, connectTimeoutMs: timeoutMs } = this.#options
+    const { server, proxy, connectTimeoutMs: timeoutMs } = this.#options
+    const way = { server, tls, timeoutMs, ...(proxy === undefined ? {} : { proxy }) }
     let channel: Channel | undefined
     const events: ChannelEvents = {
       onRoom: () => this.#wake(1),
@@ -82,10 +86,10 @@ export class ConnectionPool {
         this.#wakeAll()
       },
     }
-    channel = await dial({ server, tls, timeoutMs }, (protocol, socket) => {
+    channel = await dial(way, (protocol, socket) => {
       if (protocol === 'h2') return openHttp2({ ...this.#options, ...events, socket })
       socket.destroy()
-      return createHttp1({ ...events, server, tls })
+      return createHttp1({ ...events, ...way })
     })
     this.#channels.add(channel)
     if (this.#closed !== undefined) channel.destroy(this.#closed)
@@ -107,12 +111,4 @@ export class ConnectionPool {
   #wakeAll(): void {
     this.#wake(this.#waiting.length)
   }
-}
-
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

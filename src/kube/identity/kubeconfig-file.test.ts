@@ -24,10 +24,18 @@ test('of two files the first counts, entry by entry', () => {
 test("paths are relative to the file's folder", () => {
   const document = {
     clusters: [{ name: 'a', cluster: { 'certificate-authority': 'ca.crt' } }],
-    users: [{ name: 'a', user: { tokenFile: '/token', 'client-key': '../key', token: 'key' } }],
+    users: [
+      { name: 'a', user: { tokenFile: '/token', 'client-key': '../key', token: 'key' } },
+      { name: 'b', user: { exec: { command: './plugin', args: ['./a'] } } },
+      { name: 'c', user: { exec: { command: 'plugin' } } },
+    ],
   }
   expect(withAbsolutePaths(document, '/home/ada/.kube')).toEqual({
     clusters: [{ name: 'a', cluster: { 'certificate-authority': '/home/ada/.kube/ca.crt' } }],
-    users: [{ name: 'a', user: { tokenFile: '/token', 'client-key': '/home/ada/key', token: 'key' } }],
+    users: [
+      { name: 'a', user: { tokenFile: '/token', 'client-key': '/home/ada/key', token: 'key' } },
+      { name: 'b', user: { exec: { command: '/home/ada/.kube/plugin', args: ['./a'] } } },
+      { name: 'c', user: { exec: { command: 'plugin' } } },
+    ],
   })
 })

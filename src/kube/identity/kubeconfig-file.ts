@@ -56,9 +56,16 @@ export function withAbsolutePaths(document: KubeconfigDocument, directory: strin
     })),
     users: (document.users ?? []).map(entry => ({
       ...entry,
-      user: absolute(entry.user, 'client-certificate', 'client-key', 'tokenFile'),
+      user: withPluginPath(absolute(entry.user, 'client-certificate', 'client-key', 'tokenFile'), directory),
     })),
   }
+}
+
+/** A plugin without a slash in its name is looked for on PATH. */
+function withPluginPath(user: Record<string, unknown>, directory: string): Record<string, unknown> {
+  const { command } = (user.exec ?? {}) as { command?: unknown }
+  if (typeof command !== 'string' || !command.includes('/') || isAbsolute(command)) return user
+  return { ...user, exec: { ...(user.exec as object), command: join(directory, command) } }
 }
 
 async function readDocument(path: string): Promise<KubeconfigDocument | undefined> {

@@ -3,23 +3,27 @@ import type { RequestOptions } from 'node:https'
 import { delimiter } from 'node:path'
 import { type Cluster, KubeConfig } from '@kubernetes/client-node'
 import type { KubeConnection } from '../config.ts'
+import { chosenProxy, type Environment } from '../http/proxy.ts'
 import { type Credentials, createCredentialSource } from './credentials.ts'
+import { type CredentialPlugin, createCredentialPlugin, type ExecConfig, type PluginCredential } from './exec-plugin.ts'
 import { type KubeconfigDocument, readKubeconfig, unusable } from './kubeconfig-file.ts'
 
 /** `paths` are absolute. */
-export async function connectByKubeconfig(paths: readonly string[]): Promise<KubeConnection> {
-  const read = async () => loadDocument(await readKubeconfig(paths))
-  let config = await read()
+export async function connectByKubeconfig(paths: readonly string[], environment: Environment): Promise<KubeConnection> {
+  const document = await readKubeconfig(paths)
+  let config = loadDocument(document)
   const cluster = checkedCluster(config)
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace
-  // A plugin's answer is kept in the KubeConfig, so that a new one asks again.
+  const plugin = pluginOf(document, config)
   const load = async (anew: boolean) => {
-    if (anew) config = await read()
-    return credentialsOf(config)
+    if (anew) config = loadDocument(await readKubeconfig(paths))
+    return withPlugin(await credentialsOf(config), await plugin?.(anew))
   }
+  const proxy = chosenProxy(cluster.server, environment, cluster.proxyUrl)
   return {
     server: cluster.server,
     ...(namespace ? { namespace } : {}),
+    ...(proxy === undefined ? {} : { proxy }),
     credentials: createCredentialSource({ load }),
     kubeconfigForExec: async () => paths.join(delimiter),
   }
@@ -32,24 +36,29 @@ function loadDocument(document: KubeconfigDocument): KubeConfig {
   return config
 }
 
-/** The library knows token files under another name only, and does not tell plugins what they are asked for. */
-function readableUser({ tokenFile, exec, ...user }: Record<string, unknown>): Record<string, unknown> {
+/** The library knows token files under another name only; plugins are run here. */
+function readableUser({ tokenFile, exec: _, ...user }: Record<string, unknown>): Record<string, unknown> {
   return {
     ...user,
     ...(tokenFile ? { 'auth-provider': { name: 'tokenFile', config: { tokenFile } } } : {}),
-    ...(exec ? { exec: readableExec(exec as ExecConfig) } : {}),
   }
 }
 
-interface ExecConfig {
-  readonly apiVersion?: string
-  readonly env?: readonly { name: string; value: string }[] | null
+function pluginOf(document: KubeconfigDocument, config: KubeConfig): CredentialPlugin | undefined {
+  const name = config.getCurrentUser()?.name
+  const exec = document.users?.find(user => user.name === name)?.user?.exec as ExecConfig | undefined
+  if (exec === undefined) return undefined
+  const known = document.clusters?.find(cluster => cluster.name === config.getCurrentCluster()?.name)?.cluster
+  return createCredentialPlugin({ exec, ...(known === undefined ? {} : { cluster: known }) })
 }
 
-function readableExec(exec: ExecConfig): ExecConfig {
-  const { apiVersion = 'client.authentication.k8s.io/v1', env } = exec
-  const value = JSON.stringify({ apiVersion, kind: 'ExecCredential', spec: { interactive: false } })
-  return { ...exec, env: [...(env ?? []), { name: 'KUBERNETES_EXEC_INFO', value }] }
+function withPlugin({ headers, tls }: Credentials, said: PluginCredential | undefined): Credentials {
+  if (said === undefined) return { headers, tls }
+  const { token, clientCertificateData: cert, clientKeyData: key } = said
+  return {
+    headers: { ...headers, ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    tls: { ...tls, ...(cert && key ? { cert, key } : {}) },
+  }
 }
 
 function checkedCluster(config: KubeConfig): Cluster {
@@ -59,7 +68,6 @@ function checkedCluster(config: KubeConfig): Cluster {
   if (cluster.skipTLSVerify) {
     throw unusable('insecure-skip-tls-verify is set, and credentials go to verified servers only')
   }
-  if (cluster.proxyUrl) throw unusable('proxy-url is not supported')
   return cluster
 }
 
@@ -68,10 +76,7 @@ async function credentialsOf(config: KubeConfig): Promise<Credentials> {
   try {
     await config.applyToHTTPSOptions(options)
   } catch (error) {
-    // A plugin's output is the error's message, and nobody knows what it holds.
-    const { command } = (config.getCurrentUser()?.exec ?? {}) as { command?: string }
     const { code, path } = error as NodeJS.ErrnoException
-    if (command) throw unusable(`its credential plugin ${command} failed; run it by hand to see why`)
     throw unusable(`${path ?? 'a file that it names'} cannot be read${code ? ` (${code})` : ''}`)
   }
   const { ca, cert, key, servername, auth } = options

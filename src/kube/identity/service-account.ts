@@ -5,9 +5,15 @@ import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import type { KubeConnection } from '../config.ts'
 import { KubeError, OWN_REASONS } from '../errors.ts'
+import { chosenProxy, type Environment } from '../http/proxy.ts'
 import { createCredentialSource } from './credentials.ts'
 
-export async function connectAsServiceAccount(directory: string, host: string, port: string): Promise<KubeConnection> {
+export async function connectAsServiceAccount(
+  directory: string,
+  host: string,
+  environment: Environment,
+): Promise<KubeConnection> {
+  const port = environment.KUBERNETES_SERVICE_PORT || '443'
   const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
   const [ca, token] = [join(directory, 'ca.crt'), join(directory, 'token')]
   const namespace = (await readText(join(directory, 'namespace'))).trim()
@@ -20,7 +26,9 @@ export async function connectAsServiceAccount(directory: string, host: string, p
     await writeWhole(path, JSON.stringify(kubeconfigOf({ server, ca, token, namespace })))
     return path
   }
-  return { server, namespace, credentials: createCredentialSource({ load }), kubeconfigForExec }
+  const proxy = chosenProxy(server, environment)
+  const credentials = createCredentialSource({ load })
+  return { server, namespace, credentials, kubeconfigForExec, ...(proxy === undefined ? {} : { proxy }) }
 }
 
 /**
