@@ -1,4 +1,4 @@
-/** A pass over one tenant, with everything it needs. Of the passes before, it knows how often an object was put back. */
+/** A pass over one tenant, with everything it needs. Of the passes before, it knows how often something was done in a row. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Clock } from '../kube/clock.ts'
@@ -17,6 +17,9 @@ export interface PassOptions {
   readonly logger: Logger
   readonly clock: Clock
 }
+
+/** So many passes in a row leave their status to the next one. One that nobody lets come to an end is told all the same. */
+const DEFERRED = 2
 
 export function createPass({
   config,
@@ -38,5 +41,12 @@ export function createPass({
   const mayPutBack = (key: string) => rewrites.spend(key, clock.nowMs())
   const now = () => clock.date().toISOString()
   const ports = { worlds, settings, writeStatus, judge, logger, now, mayPutBack }
-  return name => reconcileTenant(ports, name)
+  const deferred = new Map<string, number>()
+  return async name => {
+    const times = deferred.get(name) ?? 0
+    const outcome = await reconcileTenant({ ...ports, mayDefer: times < DEFERRED }, name)
+    if (outcome.end === 'again') deferred.set(name, times + 1)
+    else deferred.delete(name)
+    return outcome
+  }
 }

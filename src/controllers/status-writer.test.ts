@@ -49,9 +49,22 @@ test('a status is written for this very tenant, and for no later one of its name
 })
 
 test.each([
-  ['coming up', undefined, installing, ['Normal Installing: Installing.']],
+  ['what is under way', undefined, installing, []],
+  ['an upgrade', converged, status(['Ready', 'False', 'RollingOut']), []],
   ['becoming Ready', installing, converged, ['Normal Converged: Converged.']],
-  ['no longer being Ready', converged, installing, ['Warning Installing: Installing.']],
+  ['a database that comes up', installing, status(['Ready', 'False', 'DatabaseProgressing']), []],
+  [
+    'a database that fails',
+    converged,
+    status(['Ready', 'False', 'DatabaseProgressing']),
+    ['Warning DatabaseProgressing: DatabaseProgressing.'],
+  ],
+  [
+    'what keeps it from coming up',
+    installing,
+    status(['Ready', 'False', 'QuotaExceeded']),
+    ['Normal QuotaExceeded: QuotaExceeded.'],
+  ],
   [
     'stalling',
     installing,
@@ -59,7 +72,7 @@ test.each([
     ['Warning InvalidSpec: InvalidSpec.'],
   ],
   ['another condition alone', converged, status(['Ready', 'True', 'Converged'], ['Available', 'True', 'Serving']), []],
-] as const)('events tell of %s', async (_, before, after, events) => {
+] as const)('what events tell of %s', async (_, before, after, events) => {
   expect((await write(before, after)).events).toEqual(events)
 })
 
@@ -81,5 +94,10 @@ test.each([
 
 test('a status is computed from the generation that was read', () => {
   const tenant = makeTenantObject({ metadata: { generation: 7 }, status: converged })
-  expect(statusInputs(tenant, NOW)).toEqual({ generation: 7, before: converged, now: NOW })
+  expect(statusInputs(tenant, '2027-01-01T00:00:00Z')).toEqual({
+    generation: 7,
+    createdAt: NOW,
+    before: converged,
+    now: '2027-01-01T00:00:00Z',
+  })
 })

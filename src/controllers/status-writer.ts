@@ -8,12 +8,14 @@ import { HALTED } from '../plan/deletion-breaker.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { StatusInputs } from '../plan/status.ts'
+import { isUnderWay } from '../plan/verdict/under-way.ts'
 import type { Worlds } from './worlds.ts'
 
 export type StatusWriter = (tenant: KubeObject, status: TenantStatus) => Promise<void>
 
 export function statusInputs(tenant: KubeObject, now: string): StatusInputs {
-  return { generation: tenant.metadata.generation ?? 0, before: tenant.status as TenantStatus | undefined, now }
+  const { generation = 0, creationTimestamp: createdAt = now } = tenant.metadata
+  return { generation, createdAt, before: tenant.status as TenantStatus | undefined, now }
 }
 
 /** A tenant that has gone, or has been replaced by another of its name, in the meantime is nothing to report. */
@@ -53,6 +55,7 @@ function announce(
   const ready = conditionOf(after, 'Ready')
   const was = conditionOf(before, 'Ready')
   if (ready === undefined || (was?.status === ready.status && was.reason === ready.reason)) return
+  if (isUnderWay(ready.reason, was?.status === 'True')) return
   const isWrong = (['Stalled', 'Drifted'] as const).some(type => conditionOf(after, type)?.status === 'True')
   const calls = isWrong || ready.reason === HALTED
   const type = calls || (was?.status === 'True' && ready.status !== 'True') ? 'Warning' : 'Normal'

@@ -102,6 +102,23 @@ test('a new tenant gets its finalizer before anything else, and is looked at aga
   expect(conditions).toMatchObject({ Ready: 'False NamespaceProgressing', Reconciling: 'True NamespaceProgressing' })
 })
 
+test('what a pass has done is told by the next one, unless that was put off for too long', async () => {
+  const upgrading = { ...ready(), observed: { ...installed, release: {} } }
+  const { outcome, steps, status } = await runPass({ ...upgrading, mayDefer: true })
+  expect({ outcome, steps, status }).toEqual({ outcome: { end: 'again' }, steps: ['helm.upgrade'], status: undefined })
+  expect((await runPass(upgrading)).conditions).toMatchObject({ Ready: 'False Installing' })
+})
+
+test('what fails, and what is waited for, is told at once', async () => {
+  const observed = { ...converged, release: {} }
+  const apply = () => {
+    throw forbidden
+  }
+  expect((await runPass({ observed, apply, mayDefer: true })).conditions).toMatchObject({ Ready: 'False Forbidden' })
+  const waiting = await runPass({ observed, apply: () => ({ waitingFor: ['Job migrate'] }), mayDefer: true })
+  expect(waiting.conditions).toMatchObject({ Ready: 'False Waiting' })
+})
+
 test('a new tenant is told about the data of a former one, an old one is not told again', async () => {
   const retained = [{ volume: 'pv-1', formerUid: 'former-0' }]
   const fresh = await runPass({ ...having({ metadata: { finalizers: [] } }), retained })

@@ -39,6 +39,8 @@ export interface TenantPassPorts extends Pick<DriftPorts, 'mayPutBack'> {
   readonly worlds: Worlds
   readonly settings: Settings
   readonly writeStatus: StatusWriter
+  /** Whether the status may be left to the next pass, where that comes at once. */
+  readonly mayDefer: boolean
   /** Whether a deleted tenant may be torn down now. */
   readonly judge: (tenant: KubeObject) => DeletionVerdict
   readonly logger: Logger
@@ -98,9 +100,11 @@ async function convergeTenant(
   const run = await runStages({ worlds, logger }, stages)
   if (!observed.isReadable) return restored(ports, object, observed, run)
   const status = statusOf({ desired, observed, ...run }, statusInputs(object, now()))
-  await writeStatus(object, status)
+  const outcome = outcomeOf(run, stages.length, status)
+  // It was found before the steps: what has come of them, the next pass sees and tells, in one write instead of two.
+  if (outcome.end !== 'again' || !ports.mayDefer) await writeStatus(object, status)
   announceDrift(ports, object, observed.drift, run)
-  return outcomeOf(run, stages.length, status)
+  return outcome
 }
 
 /** Of the release nothing is known yet, so that the status stays as it was, unless the rights cannot be put back. */

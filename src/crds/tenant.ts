@@ -113,7 +113,7 @@ export const tenantStatusSchema = z.object({
     .describe('The PostgreSQL cluster as CloudNativePG reports it.'),
   provisioning: z
     .object({
-      startedAt: z.iso.datetime().describe('When the operator first saw this tenant.'),
+      startedAt: z.iso.datetime().describe('When this tenant was made.'),
       readyAt: z.iso.datetime().optional().describe('When it was Ready for the first time.'),
       durationSeconds: z.int().optional().describe('The seconds between the two.'),
     })

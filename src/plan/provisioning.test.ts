@@ -6,7 +6,7 @@ const STARTED = '2026-01-01T00:00:00Z'
 const LATER = '2026-01-01T00:01:30.400Z'
 
 test('the time to the first Ready is measured once, and a later trouble does not change it', () => {
-  const started = provisioningOf(undefined, false, STARTED)
+  const started = provisioningOf({ startedAt: STARTED }, false, STARTED)
   const ready = provisioningOf(started, true, LATER)
   expect([started, ready]).toEqual([
     { startedAt: STARTED },

@@ -7,8 +7,7 @@ type LogEntry = NonNullable<TenantStatus['log']>[number]
 const LOG_ENTRIES = 20
 
 /** `readyAt` is written once, at the first Ready. */
-export function provisioningOf(before: Provisioning | undefined, ready: boolean, now: string): Provisioning {
-  const started = before ?? { startedAt: now }
+export function provisioningOf(started: Provisioning, ready: boolean, now: string): Provisioning {
   if (!ready || started.readyAt !== undefined) return started
   const durationSeconds = Math.round((Date.parse(now) - Date.parse(started.startedAt)) / 1000)
   return { ...started, readyAt: now, durationSeconds }

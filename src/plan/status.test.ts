@@ -7,7 +7,7 @@ import { blockedStatusOf, deletingStatusOf, stalledStatusOf, statusOf } from './
 
 const NOW = '2026-01-01T00:00:00Z'
 const desired = makeDesired()
-const inputs = { generation: 3, before: undefined, now: NOW }
+const inputs = { generation: 3, createdAt: NOW, before: undefined, now: NOW }
 
 function statusIn(
   observed: TenantObservation,
@@ -209,7 +209,7 @@ test('what another object can heal is Reconciling, never Stalled', () => {
 
 test('a condition that is kept while nothing is looked at says of which generation it was', () => {
   const before = statusIn(convergedWorld(desired))
-  const later = { generation: 4, before, now: '2026-01-02T00:00:00Z' }
+  const later = { generation: 4, createdAt: NOW, before, now: '2026-01-02T00:00:00Z' }
   for (const status of [
     blockedStatusOf({ reason: 'PlanNotFound', message: 'no plan' }, later),
     stalledStatusOf('InvalidSpec', 'spec.plan: required', later),
@@ -224,7 +224,7 @@ test('times of conditions move only with their status', () => {
   const first = statusIn(convergedWorld(desired))
   const again = statusOf(
     { desired, observed: convergedWorld(desired), failures: [], waitingFor: [] },
-    { generation: 3, before: first, now: '2026-01-02T00:00:00Z' },
+    { generation: 3, createdAt: NOW, before: first, now: '2026-01-02T00:00:00Z' },
   )
   expect(again).toEqual(first)
 })

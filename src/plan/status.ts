@@ -17,6 +17,8 @@ import { type Place, withRemedy } from './verdict/remedy.ts'
 
 export interface StatusInputs {
   readonly generation: number
+  /** RFC 3339. */
+  readonly createdAt: string
   readonly before: TenantStatus | undefined
   /** RFC 3339. */
   readonly now: string
@@ -147,13 +149,13 @@ function verdictsOf(before: TenantStatus | undefined, types: readonly Verdict['t
 
 function progressOf(
   verdicts: readonly Verdict[],
-  { generation, before, now }: StatusInputs,
+  { generation, createdAt, before, now }: StatusInputs,
 ): Partial<TenantStatus> & { observedGeneration: number } {
   const conditions = conditionsOf(verdicts, { before: before?.conditions ?? [], observedGeneration: generation, now })
   const ready = conditions.find(condition => condition.type === 'Ready') as Condition
   return {
     observedGeneration: generation,
-    provisioning: provisioningOf(before?.provisioning, ready.status === 'True', now),
+    provisioning: provisioningOf(before?.provisioning ?? { startedAt: createdAt }, ready.status === 'True', now),
     log: appendLog(before?.log ?? [], { time: now, stage: ready.reason, message: ready.message }),
     conditions,
   }

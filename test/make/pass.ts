@@ -21,6 +21,7 @@ export interface PassOptions {
   readonly leaving?: TeardownObservation
   readonly drifted?: readonly DriftedObject[]
   readonly mayPutBack?: (key: string) => boolean
+  readonly mayDefer?: boolean
   readonly retained?: readonly RetainedVolume[]
   readonly apply?: (step: Step) => StepResult
   /** On a deletion. */
@@ -96,6 +97,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
       logger: pino({ level: 'silent' }),
       now: () => NOW,
       mayPutBack: options.mayPutBack ?? (() => true),
+      mayDefer: options.mayDefer ?? false,
     },
     options.name ?? TENANT.name,
   )
