@@ -1,4 +1,4 @@
-/** Looks together what plan/deletion-breaker.ts decides by. Reads the watches, and remembers nothing itself. */
+/** Looks together what plan/deletion-breaker.ts decides by. What it knows are the watches; it remembers nothing else. */
 import type { Config } from '../config.ts'
 import type { Condition } from '../crds/condition.ts'
 import type { Informer } from '../kube/informer.ts'
@@ -12,6 +12,7 @@ import {
 } from '../plan/deletion-breaker.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
+import { createDeletionCensus } from './deletion-census.ts'
 import type { Settings } from './settings.ts'
 
 export interface DeletionJudgeOptions {
@@ -25,11 +26,13 @@ export interface DeletionJudgeOptions {
 export function createDeletionJudge(options: DeletionJudgeOptions): (tenant: KubeObject) => DeletionVerdict {
   const { cache, ownNamespace, limits, settings, nowMs = Date.now } = options
   const { namespace } = settings.operator
+  const census = createDeletionCensus(cache)
   return tenant => {
     const confirmedUntil = ownNamespace.get(namespace)?.metadata.annotations?.[names.CONFIRM_DELETIONS_ANNOTATION]
     const world = {
-      tenants: cache.tenants.list().map(markOf),
-      environments: cache.namespaces.list().filter(isStanding).map(tenantUidOf),
+      tenants: census.tenants(),
+      leaving: [...census.leaving()].map(markOf),
+      vanished: census.vanished(),
       operatorNamespace: namespace,
       ...(confirmedUntil === undefined ? {} : { confirmedUntil }),
     }
@@ -66,12 +69,4 @@ function markOf(tenant: KubeObject): DeletionMark {
 function saidOf({ status }: KubeObject): string | undefined {
   const { conditions = [] } = (status ?? {}) as { conditions?: Condition[] }
   return conditions.find(({ type, status }) => type === 'Deleting' && status === 'True')?.reason
-}
-
-function isStanding({ metadata }: KubeObject): boolean {
-  return metadata.deletionTimestamp === undefined && metadata.labels?.[names.TENANT_UID_LABEL] !== undefined
-}
-
-function tenantUidOf({ metadata }: KubeObject): string {
-  return metadata.labels?.[names.TENANT_UID_LABEL] ?? ''
 }

@@ -12,11 +12,9 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { type Clock, systemClock } from '../kube/clock.ts'
-import type { KubeObject } from '../plan/object.ts'
 import { createApiGate } from './api-gate.ts'
 import { connectCluster } from './cluster-connection.ts'
 import { type HealthSources, healthPages } from './health.ts'
-import { hostClaims } from './host-claim.ts'
 import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createMetrics, type Metrics, type PassEnd } from './metrics.ts'
@@ -130,7 +128,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   cluster.startWatches()
   await cluster.whenSynced()
   const { cache, apiServer, ownNamespace } = cluster
-  connectTriggers({ cache, apiServer, ownNamespace, loop, hostOf: hostFrom(config.baseDomain) })
+  connectTriggers({ cache, apiServer, ownNamespace, loop, baseDomain: config.baseDomain })
   logger.info({ tenants: knownTenants().length }, 'watching')
   loop.start()
   shardWork.start()
@@ -144,10 +142,6 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       await rm(privateDir, { recursive: true, force: true })
     },
   }
-}
-
-function hostFrom(baseDomain: string): (tenant: KubeObject) => string {
-  return tenant => hostClaims([tenant], baseDomain)[0]?.host ?? ''
 }
 
 async function stopInOrder(

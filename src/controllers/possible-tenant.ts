@@ -32,7 +32,7 @@ export async function possibleTenant(
   const createdAt = cache.tenants.get(identity.name)?.metadata.creationTimestamp ?? ''
   const taken = hostBlocker(
     { tenant: identity.name, host, createdAt },
-    hostClaims(cache.tenants.list(), settings.baseDomain),
+    hostClaims(host, cache.tenants, settings.baseDomain),
   )
   if (taken !== undefined) return { blocker: taken }
   const chart = await chartOf(worlds, plan.value)

@@ -3,7 +3,6 @@ import { makePlanObject, makeTenantObject } from '../../test/make/pass.ts'
 import { makeSpec } from '../../test/make/tenant.ts'
 import { makeCache, makeInformer } from '../../test/make/tenant-cache.ts'
 import type { KubeObject } from '../plan/object.ts'
-import { hostClaims } from './host-claim.ts'
 import { connectTriggers } from './trigger.ts'
 
 let version = 1
@@ -38,8 +37,9 @@ function given(tenants: readonly KubeObject[] = [acme, globex]) {
     apiServer,
     ownNamespace,
     loop: { add: (key, urgency) => told.push(`${key} ${urgency}`), forget: key => told.push(`${key} forgotten`) },
-    hostOf: tenant => hostClaims([tenant], 'example.com')[0]?.host ?? '',
+    baseDomain: 'example.com',
   })
+  told.length = 0
   return { cache, apiServer, ownNamespace, told }
 }
 

@@ -5,6 +5,7 @@ import { isMarked, type TenantCache, type WatchedName } from '../kube/tenant-cac
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { isHalted } from './deletion-judge.ts'
+import { claimantsOf, claimedHost } from './host-claim.ts'
 import type { Loop } from './loop.ts'
 
 export interface TriggerOptions {
@@ -14,10 +15,10 @@ export interface TriggerOptions {
   /** The operator's own, where people confirm deletions. */
   readonly ownNamespace: Informer
   readonly loop: Pick<Loop, 'add' | 'forget'>
-  readonly hostOf: (tenant: KubeObject) => string
+  readonly baseDomain: string
 }
 
-export function connectTriggers({ cache, apiServer, ownNamespace, loop, hostOf }: TriggerOptions): void {
+export function connectTriggers({ cache, apiServer, ownNamespace, loop, baseDomain }: TriggerOptions): void {
   const all = () => cache.tenants.list()
   const addWhere = (holds: (tenant: KubeObject) => boolean) => {
     for (const tenant of all().filter(holds)) loop.add(tenant.metadata.name, 'routine')
@@ -29,9 +30,10 @@ export function connectTriggers({ cache, apiServer, ownNamespace, loop, hostOf }
     else if (previous === undefined) loop.add(name, isNews(object) ? 'urgent' : 'routine')
     else if (isEdited(previous, object)) loop.add(name, 'urgent')
     // A host that comes free, or is taken, concerns everybody who asks for it.
-    const hosts = [previous, object].flatMap(tenant => (tenant === undefined ? [] : [hostOf(tenant)]))
+    const hosts = [previous, object].flatMap(tenant => (tenant === undefined ? [] : [claimedHost(tenant, baseDomain)]))
     if (type === 'deleted' || hosts[0] !== hosts.at(-1)) {
-      addWhere(tenant => tenant.metadata.name !== name && hosts.includes(hostOf(tenant)))
+      const concerned = new Set(hosts.flatMap(host => claimantsOf(host, cache.tenants, baseDomain)))
+      for (const { metadata } of concerned) if (metadata.name !== name) loop.add(metadata.name, 'routine')
     }
   })
 

@@ -3,7 +3,7 @@ import type { KubeObject } from '../plan/object.ts'
 import type { KindRef, ListOptions } from './client.ts'
 import type { Discovery } from './discovery.ts'
 import { isServerTrouble, KubeError, OWN_REASONS } from './errors.ts'
-import { type Change, createObjectStore } from './object-store.ts'
+import { type Change, createObjectStore, type KeyOf } from './object-store.ts'
 import { follow } from './reflector.ts'
 import type { Transport } from './transport.ts'
 
@@ -21,8 +21,10 @@ export interface Informer {
   whenAnswered(): Promise<void>
   /** Throws before the copy is complete, for then absent would be unknown. */
   get(name: string, namespace?: string): KubeObject | undefined
-  /** Throws before the copy is complete. */
-  list(): KubeObject[]
+  /** All, or those of one namespace. Throws before the copy is complete. */
+  list(namespace?: string): KubeObject[]
+  /** Those that the watch's own index has under this key. Throws before the copy is complete. */
+  indexed(key: string): KubeObject[]
   /** What is there already is told at once, as `added`. Listeners that throw are reported to `onError`. */
   onChange(listener: ChangeListener): void
   /** ms on the monotonic clock since the server was last heard (event, bookmark, list) or asked; since the start before that. */
@@ -37,6 +39,8 @@ export interface InformerOptions extends ListOptions {
   readonly kind: KindRef
   /** What to keep of each object. metadata.name, namespace, uid and resourceVersion have to stay. */
   readonly trim?: (object: KubeObject) => KubeObject
+  /** What `indexed` finds them by. */
+  readonly keyOf?: KeyOf
   /** Failed lists and watches (they are tried again), and exceptions of listeners. */
   readonly onError?: (error: unknown) => void
   /** A watch ends by itself after this time, give or take a fifth, and is opened again. Default 300 s. */
@@ -46,7 +50,7 @@ export interface InformerOptions extends ListOptions {
 
 export function createInformer(options: InformerOptions): Informer {
   const { kind, onError = () => undefined } = options
-  const store = createObjectStore()
+  const store = createObjectStore(options.keyOf)
   const listeners: ChangeListener[] = []
   const ending = new AbortController()
   const clock = { aliveMs: performance.now() }
@@ -109,7 +113,8 @@ export function createInformer(options: InformerOptions): Informer {
     whenSynced: () => sync.promise,
     whenAnswered: () => answered.promise,
     get: (name, namespace) => known().get(name, namespace),
-    list: () => known().list(),
+    list: namespace => known().list(namespace),
+    indexed: key => known().indexed(key),
     onChange(listener) {
       listeners.push(listener)
       if (sync.done)

@@ -1,4 +1,4 @@
-/** The copy that an informer keeps, and what changes in it. Knows no network. */
+/** The copy that an informer keeps, and what changes in it. Knows no network. No look at it costs more with more namespaces. */
 import type { KubeObject } from '../plan/object.ts'
 
 export interface Change {
@@ -9,34 +9,88 @@ export interface Change {
 
 export interface ObjectStore {
   get(name: string, namespace?: string): KubeObject | undefined
-  list(): KubeObject[]
+  /** All, or those of one namespace. */
+  list(namespace?: string): KubeObject[]
+  /** Those for which `keyOf` answers this key. */
+  indexed(key: string): KubeObject[]
+  readonly size: number
   /** Takes a complete list for the truth. Says what differs from before. */
   replace(objects: readonly KubeObject[]): Change[]
   put(object: KubeObject): Change[]
   remove(object: KubeObject): Change[]
 }
 
-export function createObjectStore(): ObjectStore {
-  let objects = new Map<string, KubeObject>()
+export type KeyOf = (object: KubeObject) => string | undefined
+
+export function createObjectStore(keyOf: KeyOf = () => undefined): ObjectStore {
+  let shelves = createShelves(keyOf)
   return {
-    get: (name, namespace) => objects.get(keyOf(name, namespace)),
-    list: () => [...objects.values()],
+    get: (name, namespace = '') => shelves.byName.get(namespace)?.get(name),
+    list: namespace => (namespace === undefined ? shelves.all() : [...(shelves.byName.get(namespace)?.values() ?? [])]),
+    indexed: key => [...(shelves.byKey.get(key) ?? [])],
+    get size() {
+      return shelves.size
+    },
     replace(listed) {
-      const before = objects
-      objects = new Map(listed.map(object => [keyOfObject(object), object]))
-      const gone = [...before].filter(([key]) => !objects.has(key)).map(([, object]) => deletion(object))
-      return [...gone, ...[...objects].flatMap(([key, object]) => changesBetween(before.get(key), object))]
+      const before = shelves
+      shelves = createShelves(keyOf)
+      for (const object of listed) shelves.put(object)
+      const gone = before.all().filter(object => shelves.same(object) === undefined)
+      return [...gone.map(deletion), ...shelves.all().flatMap(object => changesBetween(before.same(object), object))]
     },
+    put: object => changesBetween(shelves.put(object), object),
+    remove: object => (shelves.remove(object) === undefined ? [] : [deletion(object)]),
+  }
+}
+
+interface Shelves {
+  readonly byName: ReadonlyMap<string, ReadonlyMap<string, KubeObject>>
+  readonly byKey: ReadonlyMap<string, ReadonlySet<KubeObject>>
+  readonly size: number
+  all(): KubeObject[]
+  /** What lies where this object would lie. */
+  same(object: KubeObject): KubeObject | undefined
+  /** Both answer what lay there before. */
+  put(object: KubeObject): KubeObject | undefined
+  remove(object: KubeObject): KubeObject | undefined
+}
+
+function createShelves(keyOf: KeyOf): Shelves {
+  const byName = new Map<string, Map<string, KubeObject>>()
+  const byKey = new Map<string, Set<KubeObject>>()
+  let size = 0
+  const same = ({ metadata }: KubeObject) => byName.get(metadata.namespace ?? '')?.get(metadata.name)
+  const remove = (object: KubeObject) => {
+    const found = same(object)
+    if (found === undefined) return undefined
+    const { name, namespace = '' } = object.metadata
+    const shelf = byName.get(namespace)
+    shelf?.delete(name)
+    if (shelf?.size === 0) byName.delete(namespace)
+    const key = keyOf(found)
+    const others = key === undefined ? undefined : byKey.get(key)
+    others?.delete(found)
+    if (key !== undefined && others?.size === 0) byKey.delete(key)
+    size -= 1
+    return found
+  }
+  return {
+    byName,
+    byKey,
+    get size() {
+      return size
+    },
+    all: () => [...byName.values()].flatMap(shelf => [...shelf.values()]),
+    same,
+    remove,
     put(object) {
-      const key = keyOfObject(object)
-      const changes = changesBetween(objects.get(key), object)
-      objects.set(key, object)
-      return changes
-    },
-    remove(object) {
-      const key = keyOfObject(object)
-      if (!objects.delete(key)) return []
-      return [deletion(object)]
+      const before = remove(object)
+      const { name, namespace = '' } = object.metadata
+      byName.set(namespace, (byName.get(namespace) ?? new Map()).set(name, object))
+      const key = keyOf(object)
+      if (key !== undefined) byKey.set(key, (byKey.get(key) ?? new Set()).add(object))
+      size += 1
+      return before
     },
   }
 }
@@ -51,12 +105,4 @@ function changesBetween(before: KubeObject | undefined, object: KubeObject): Cha
 
 function deletion(object: KubeObject): Change {
   return { type: 'deleted', object }
-}
-
-function keyOfObject({ metadata }: KubeObject): string {
-  return keyOf(metadata.name, metadata.namespace)
-}
-
-function keyOf(name: string, namespace = ''): string {
-  return `${namespace}/${name}`
 }

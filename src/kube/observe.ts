@@ -75,8 +75,7 @@ export async function observeTeardown(
 
 /** The application's credentials, and those with which its database is read again. */
 function retainedSecrets({ databases }: Pick<TenantCache, 'databases'>, tenant: string): string[] {
-  const clusters = databases.synced ? databases.list() : []
-  const own = clusters.filter(({ metadata }) => metadata.namespace === names.namespaceName(tenant))
+  const own = databases.synced ? databases.list(names.namespaceName(tenant)) : []
   const secrets = own.map(({ metadata }) => names.databaseSecretName(metadata.name))
   return [...new Set([names.ADMIN_SECRET, names.JWT_SECRET, names.DATABASE_SECRET, ...secrets])]
 }
@@ -113,7 +112,7 @@ function remainingContent(namespace: KubeObject): string | undefined {
 
 function observeOwnObjects(cache: TenantCache, tenant: string): Map<string, OwnedObject> {
   const namespace = names.namespaceName(tenant)
-  const found = MARKED.flatMap(watch => cache[watch].list()).filter(object => object.metadata.namespace === namespace)
+  const found = MARKED.flatMap(watch => cache[watch].list(namespace))
   return new Map(found.map(ownedEntry))
 }
 

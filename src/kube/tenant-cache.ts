@@ -6,6 +6,7 @@ import * as names from '../plan/names.ts'
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
 import { marksOnly, withSharedOwners } from './field-owners.ts'
 import type { Informer } from './informer.ts'
+import type { KeyOf } from './object-store.ts'
 
 export interface WatchedKind {
   readonly apiVersion: string
@@ -13,6 +14,7 @@ export interface WatchedKind {
   readonly labelSelector?: string
   readonly metadataOnly?: boolean
   readonly trim?: (object: KubeObject) => KubeObject
+  readonly keyOf?: KeyOf
 }
 
 const owned = { labelSelector: names.TENANT_LABEL }
@@ -21,7 +23,7 @@ const marks = { ...owned, metadataOnly: true, trim: marksOnly }
 
 /** Every watch of the operator, by the name the passes know it by. */
 export const WATCHED = {
-  tenants: { apiVersion: names.API_VERSION, kind: 'Tenant', trim: withoutOwners },
+  tenants: { apiVersion: names.API_VERSION, kind: 'Tenant', trim: withoutOwners, keyOf: domainOf },
   plans: { apiVersion: names.API_VERSION, kind: 'TenantPlan', trim: withoutOwners },
   namespaces: { apiVersion: 'v1', kind: 'Namespace', ...whole },
   serviceAccounts: { apiVersion: 'v1', kind: 'ServiceAccount', ...marks },
@@ -61,6 +63,12 @@ export function isMarked(name: WatchedName): boolean {
 /** The kind of this watch comes from another project, so that the operator has to work, and say so, without it. */
 export function isOptional(name: WatchedName): boolean {
   return name === 'databases'
+}
+
+/** As a tenant asks for it, whether its spec is valid or not. */
+export function domainOf({ spec }: KubeObject): string | undefined {
+  const { domain } = (spec ?? {}) as { domain?: unknown }
+  return typeof domain === 'string' ? domain : undefined
 }
 
 function withoutTemplate(object: KubeObject): KubeObject {

@@ -31,13 +31,12 @@ export async function observeWorkloads(
   namespace: string,
   { host, paths }: ProbeTarget,
 ): Promise<WorkloadObservation> {
-  const within = (objects: KubeObject[]) => objects.filter(object => object.metadata.namespace === namespace)
   const deployments = [
-    ...within(cache.deployments.list()).map(deploymentOf),
-    ...within(cache.statefulSets.list()).map(object => ({ ...deploymentOf(object), kind: 'StatefulSet' as const })),
+    ...cache.deployments.list(namespace).map(deploymentOf),
+    ...cache.statefulSets.list(namespace).map(object => ({ ...deploymentOf(object), kind: 'StatefulSet' as const })),
   ].sort((a, b) => a.name.localeCompare(b.name))
   const database = await observeDatabase(kube, cache, namespace)
-  const ingress = ingressOf(within(cache.ingresses.list()))
+  const ingress = ingressOf(cache.ingresses.list(namespace))
   const running = isRunning(deployments, database)
   const [problems, probed] = await Promise.all([
     running || (deployments.length === 0 && database.found === 'absent')
@@ -51,7 +50,7 @@ export async function observeWorkloads(
     deployments,
     database,
     ingress,
-    readyServices: readyServices(within(cache.endpointSlices.list())),
+    readyServices: readyServices(cache.endpointSlices.list(namespace)),
     podProblems: problems,
     probe: probed,
   }
@@ -97,7 +96,7 @@ function deploymentOf(object: KubeObject): DeploymentObservation {
 /** Live where the watch has no list, so that what is missing is told apart: the kind, the right, or only time. */
 async function observeDatabase(kube: Kube, cache: TenantCache, namespace: string): Promise<DatabaseObservation> {
   if (cache.databases.synced) {
-    return databaseOf(cache.databases.list().filter(({ metadata }) => metadata.namespace === namespace))
+    return databaseOf(cache.databases.list(namespace))
   }
   const { apiVersion, kind, labelSelector } = WATCHED.databases
   try {

@@ -20,13 +20,19 @@ function deleted(count: number, pauseSeconds = 0): DeletionMark[] {
   }))
 }
 
-function world(tenants: readonly DeletionMark[], rest: Partial<BreakerWorld> = {}): BreakerWorld {
-  return { tenants, environments: [], operatorNamespace: 'tenantry-system', ...rest }
+interface World extends Partial<BreakerWorld> {
+  /** Uids of the tenants whose environments stand. */
+  readonly environments?: readonly string[]
+}
+
+function world(tenants: readonly DeletionMark[], { environments = [], ...rest }: World = {}): BreakerWorld {
+  const leaving = tenants.filter(({ deletedAt }) => deletedAt !== undefined)
+  const vanished = environments.filter(uid => !tenants.some(tenant => tenant.uid === uid)).length
+  return { tenants: tenants.length, leaving, vanished, operatorNamespace: 'tenantry-system', ...rest }
 }
 
 function verdicts(found: BreakerWorld, nowMs = LATER): string[] {
-  const leaving = found.tenants.filter(({ deletedAt }) => deletedAt !== undefined)
-  return leaving.map(tenant => judgeDeletion(tenant, found, { limits, nowMs }).go)
+  return found.leaving.map(tenant => judgeDeletion(tenant, found, { limits, nowMs }).go)
 }
 
 function messageFor(tenant: DeletionMark, found: BreakerWorld): string {
@@ -85,7 +91,7 @@ test.each(['yes', '', '2026', 'true', '9'])(
   '%o is no time, confirms nothing, and the message says so',
   confirmedUntil => {
     const found = world(deleted(5), { confirmedUntil })
-    expect(messageFor(found.tenants[0] as DeletionMark, found)).toMatch(
+    expect(messageFor(found.leaving[0] as DeletionMark, found)).toMatch(
       /confirm-deletions-until says now is no time\.$/,
     )
   },
@@ -93,7 +99,7 @@ test.each(['yes', '', '2026', 'true', '9'])(
 
 test('the message counts, and tells how to go on', () => {
   const found = world([...deleted(6), ...standing(2)])
-  expect(messageFor(found.tenants[0] as DeletionMark, found)).toBe(
+  expect(messageFor(found.leaving[0] as DeletionMark, found)).toBe(
     '6 of 8 tenants were deleted within 600 seconds: deletions are halted. Nothing of this tenant is deleted. ' +
       'To go on with it: kubectl annotate tenants.tenantry.dev d0 --overwrite tenantry.dev/confirm-deletion=d-0; ' +
       'with all that are deleted by now: kubectl annotate namespace tenantry-system --overwrite ' +
@@ -104,7 +110,7 @@ test('the message counts, and tells how to go on', () => {
 test('environments without their tenants halt the deletion of whoever is left', () => {
   const environments = ['s-0', 'x-1', 'x-2', 'x-3', 'x-4', 'x-5']
   const found = world([...deleted(1), ...standing(3)], { environments })
-  expect(messageFor(found.tenants[0] as DeletionMark, found)).toContain(
+  expect(messageFor(found.leaving[0] as DeletionMark, found)).toContain(
     '5 of 9 environments stand without their Tenant',
   )
   expect(verdicts(world([...deleted(1), ...standing(3)], { environments: environments.slice(2) }))).toEqual(['on'])

@@ -27,9 +27,12 @@ export interface DeletionMark {
 }
 
 export interface BreakerWorld {
-  readonly tenants: readonly DeletionMark[]
-  /** Environments that stand, by the uid of the tenant in their marks. */
-  readonly environments: readonly string[]
+  /** How many there are, also those that are being deleted. */
+  readonly tenants: number
+  /** Those that are being deleted. */
+  readonly leaving: readonly DeletionMark[]
+  /** Environments that stand though their tenant is not there, nor being deleted. */
+  readonly vanished: number
   /** Value of the annotation with which somebody confirms all deletions up to a time. */
   readonly confirmedUntil?: string
   readonly operatorNamespace: string
@@ -57,7 +60,7 @@ export function judgeDeletion(
   if (cause !== undefined) return { go: 'hold', message: `${cause} ${wayOn(tenant, world)}` }
   // Those that went meanwhile, one by one, with somebody's word, are no word for the others.
   if (tenant.said === HALTED) return { go: 'hold', message: `${LATCHED} ${wayOn(tenant, world)}` }
-  const couldHalt = world.tenants.length + vanished(world) >= limits.least
+  const couldHalt = world.tenants + world.vanished >= limits.least
   return couldHalt && nowMs - timeOf(tenant.deletedAt) < SETTLE_MS ? { go: 'settle' } : { go: 'on' }
 }
 
@@ -65,12 +68,12 @@ const LATCHED = 'Deletions were halted, and nobody has confirmed this one.'
 
 /** Why deletions are halted; undefined while they are not. */
 function haltCause(world: BreakerWorld, limits: BreakerLimits): string | undefined {
-  const missing = vanished(world)
-  const total = world.tenants.length + missing
+  const missing = world.vanished
+  const total = world.tenants + missing
   if (isTooMany(missing, total, limits)) {
     return `${missing} of ${total} environments stand without their Tenant: deletions are halted, for the list of tenants may not be whole.`
   }
-  const asked = world.tenants.filter(tenant => !isConfirmed(tenant, world)).map(({ deletedAt }) => timeOf(deletedAt))
+  const asked = world.leaving.filter(tenant => !isConfirmed(tenant, world)).map(({ deletedAt }) => timeOf(deletedAt))
   const most = mostWithin(asked.filter(Number.isFinite), limits.windowSeconds * 1000)
   if (!isTooMany(most, total, limits)) return undefined
   return `${most} of ${total} tenants were deleted within ${limits.windowSeconds} seconds: deletions are halted.`
@@ -90,11 +93,6 @@ function mostWithin(times: readonly number[], windowMs: number): number {
     most = Math.max(most, last - first + 1)
   }
   return most
-}
-
-function vanished({ tenants, environments }: BreakerWorld): number {
-  const known = new Set(tenants.map(({ uid }) => uid))
-  return environments.filter(uid => !known.has(uid)).length
 }
 
 /** Its deletion was let on in an earlier pass: half an environment is of use to nobody. */

@@ -2,8 +2,8 @@
 
 import { KubeError, OWN_REASONS } from '../../src/kube/errors.ts'
 import type { ChangeListener, Informer } from '../../src/kube/informer.ts'
-import { type Change, createObjectStore } from '../../src/kube/object-store.ts'
-import { type TenantCache, WATCHED, type WatchedName } from '../../src/kube/tenant-cache.ts'
+import { type Change, createObjectStore, type KeyOf } from '../../src/kube/object-store.ts'
+import { type TenantCache, WATCHED, type WatchedKind, type WatchedName } from '../../src/kube/tenant-cache.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 
 export interface TestInformer extends Informer {
@@ -16,12 +16,15 @@ export interface TestInformer extends Informer {
 export type TestCache = Readonly<Record<WatchedName, TestInformer>>
 
 export function makeCache(objects: Partial<Record<WatchedName, readonly KubeObject[]>> = {}): TestCache & TenantCache {
-  const informers = (Object.keys(WATCHED) as WatchedName[]).map(name => [name, makeInformer(objects[name])])
+  const informers = (Object.keys(WATCHED) as WatchedName[]).map(name => [
+    name,
+    makeInformer(objects[name], (WATCHED[name] as WatchedKind).keyOf),
+  ])
   return Object.fromEntries(informers) as TestCache
 }
 
-export function makeInformer(objects: readonly KubeObject[] = []): TestInformer {
-  const store = createObjectStore()
+export function makeInformer(objects: readonly KubeObject[] = [], keyOf?: KeyOf): TestInformer {
+  const store = createObjectStore(keyOf)
   store.replace(objects)
   const listeners: ChangeListener[] = []
   let synced = true
@@ -42,8 +45,12 @@ export function makeInformer(objects: readonly KubeObject[] = []): TestInformer 
       return synced
     },
     get: (name, namespace) => known().get(name, namespace),
-    list: () => known().list(),
-    onChange: listener => void listeners.push(listener),
+    list: namespace => known().list(namespace),
+    indexed: key => known().indexed(key),
+    onChange(listener) {
+      listeners.push(listener)
+      for (const object of store.list()) listener({ type: 'added', object })
+    },
     start: () => undefined,
     stop: () => Promise.resolve(),
     whenSynced: () => Promise.resolve(),
