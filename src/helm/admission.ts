@@ -1,12 +1,12 @@
 /** Looks at what is already there under the names of objects about to be applied, before the first of them is. */
 import { isAutoscaled } from '../plan/managed-fields.ts'
-import { type KubeObject, type ObjectRef, refOf } from '../plan/object.ts'
+import { type KubeObject, type ObjectRef, onlyIfAbsent, refOf } from '../plan/object.ts'
 import { HelmError } from './errors.ts'
 import { otherOwner, type ReleaseIdentity } from './ownership.ts'
 import type { ReleaseKube } from './port.ts'
 
 export interface Admission {
-  /** The objects; those that exist with the uid they have now, as a precondition. */
+  /** The objects; with a precondition: the uid of those that exist, the absence of the others. */
   readonly objects: readonly KubeObject[]
   /** Still there and on their way out: what is applied to them would go with them. */
   readonly leaving: readonly ObjectRef[]
@@ -36,7 +36,8 @@ export async function admitObjects(
 }
 
 function asAdmitted(object: KubeObject, found: KubeObject | undefined): KubeObject {
-  const { uid, managedFields = [] } = found?.metadata ?? {}
+  if (found === undefined) return onlyIfAbsent(object)
+  const { uid, managedFields = [] } = found.metadata
   const admitted = isAutoscaled(managedFields) ? withoutReplicas(object) : object
   return uid === undefined ? admitted : { ...admitted, metadata: { ...admitted.metadata, uid } }
 }

@@ -17,7 +17,7 @@ export interface ReleaseKube {
   get(ref: ObjectRef): Promise<KubeObject | undefined>
   list(kind: KindRef, options?: ListOptions): Promise<KubeObject[]>
   create(object: KubeObject, options?: { manager?: string }): Promise<KubeObject>
-  /** Server-side apply. A `metadata.uid` in the object is a precondition. */
+  /** Server-side apply. A `metadata.uid` or `metadata.resourceVersion` in the object is a precondition. */
   apply(object: KubeObject, options: { manager: string; force?: boolean }): Promise<KubeObject>
   /** JSON merge patch. A `metadata.resourceVersion` in it is a precondition. */
   patch(ref: ObjectRef, patch: Record<string, unknown>, options?: { manager?: string }): Promise<KubeObject>

@@ -8,7 +8,7 @@
 import type { InventoryEntry } from '../crds/tenant-release.ts'
 import { fieldsDigest } from '../plan/managed-fields.ts'
 import * as names from '../plan/names.ts'
-import { type KubeObject, type ObjectRef, refOf, refOfEntry } from '../plan/object.ts'
+import { type KubeObject, type ObjectRef, onlyIfAbsent, refOf, refOfEntry } from '../plan/object.ts'
 import type { DesiredRelease } from '../plan/release.ts'
 import { type Admission, admitObjects } from './admission.ts'
 import { type AttemptWork, hooksOfAttempt, runMoment } from './attempt.ts'
@@ -67,7 +67,7 @@ export async function prepareRevision(work: RevisionWork, open: OpenRecord | und
   // Of a release that it does not know, helm has just looked at every object.
   const isNew = observed.record === undefined && observed.latest === undefined
   const admission = isNew
-    ? { objects: change.apply, leaving: [] }
+    ? { objects: change.apply.map(onlyIfAbsent), leaving: [] }
     : await admitObjects(asRelease(kube, desired), desired, change.apply)
   return { release, open, change, admission, ...record }
 }

@@ -14,7 +14,7 @@ export interface Kube {
   /** Pages through, 500 at a time. Every item carries its apiVersion and kind. */
   list(kind: KindRef, options?: ListOptions): Promise<KubeObject[]>
   create(object: KubeObject, options?: { manager?: string }): Promise<KubeObject>
-  /** Server-side apply. A `metadata.uid` in the object makes it fail with a conflict where another object is there. */
+  /** Server-side apply. With `metadata.uid` or `resourceVersion` in the object, another one that is there is a conflict. */
   apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>
   /** JSON merge patch. A `metadata.resourceVersion` in it is a precondition (conflict). */
   patch(ref: ObjectRef, patch: Record<string, unknown>, options?: PatchOptions): Promise<KubeObject>

@@ -36,6 +36,14 @@ export interface KubeObject {
   readonly [field: string]: unknown
 }
 
+/**
+ * The object, to be applied only where there is none yet: what somebody else makes between a look and an apply is not
+ * taken over. No object ever has this resourceVersion, and where there is none the API server does not ask for it.
+ */
+export function onlyIfAbsent(object: KubeObject): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: '1' } }
+}
+
 /** Names one object. `namespace` is absent for cluster-scoped kinds. */
 export interface ObjectRef {
   readonly apiVersion: string

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { convergedWorld, emptyWorld, makeDesired, makeNamespace, makePlan, makeSpec } from '../../test/make/tenant.ts'
+import { onlyIfAbsent } from './object.ts'
 import { type DesiredTenant, planTenant } from './tenant.ts'
 
 function stepNames(desired: DesiredTenant, observed: Parameters<typeof planTenant>[1]): string[] {
@@ -29,6 +30,14 @@ test('an empty world gets everything, the namespace first and the release last',
     'Credentials: kube.createSecret',
     'Release: helm.upgrade',
   ])
+})
+
+test('a namespace that was not there is made only if nobody else has made it meanwhile', () => {
+  const desired = makeDesired()
+  const namespaceOf = (observed: Parameters<typeof planTenant>[1]) => planTenant(desired, observed)[0]?.steps
+  expect(namespaceOf(emptyWorld())).toEqual([{ do: 'kube.apply', object: onlyIfAbsent(desired.namespace) }])
+  const other = convergedWorld(makeDesired({ spec: makeSpec({ deletionProtection: true }) }))
+  expect(namespaceOf(other)).toEqual([{ do: 'kube.apply', object: desired.namespace }])
 })
 
 test('a satisfied world plans nothing', () => {

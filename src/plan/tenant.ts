@@ -9,7 +9,7 @@ import type { DriftedObject } from './drift.ts'
 import * as names from './names.ts'
 import { desiredLimitRange, desiredNamespace, desiredQuota } from './namespace.ts'
 import { CHART_POLICIES, type ChartOrigin, desiredNetworkPolicies, type Neighbours } from './network-policies.ts'
-import { type KubeObject, type ObjectRef, refKey, refOf, refOfEntry } from './object.ts'
+import { type KubeObject, type ObjectRef, onlyIfAbsent, refKey, refOf, refOfEntry } from './object.ts'
 import type { OwnedObject, TenantObservation } from './observation.ts'
 import { type Chart, type DesiredRelease, desiredRelease, type TenantIdentity } from './release.ts'
 import type { Stage, Step } from './step.ts'
@@ -72,9 +72,10 @@ export function planTenant(desired: DesiredTenant, observed: TenantObservation):
   const lacking = (objects: readonly KubeObject[]) =>
     objects.filter(object => isLacking(object, isCurrent(object, observed))).map(apply)
   const namespaceIsLacking = isLacking(desired.namespace, namespaceIsCurrent(desired, observed))
+  const namespace = observed.namespace.found === 'absent' ? onlyIfAbsent(desired.namespace) : desired.namespace
   const secrets = desired.secrets.filter(({ object }) => isLacking(object, !isMissing(object, observed)))
   const foundation: Stage[] = [
-    { name: 'Namespace', steps: namespaceIsLacking ? [apply(desired.namespace)] : [] },
+    { name: 'Namespace', steps: namespaceIsLacking ? [apply(namespace)] : [] },
     { name: 'Access', steps: lacking(desired.access) },
     { name: 'Policies', steps: lacking(desired.policies) },
   ]

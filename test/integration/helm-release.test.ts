@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applyRelease } from '../../src/helm/apply.ts'
 import { observeRelease } from '../../src/helm/observe.ts'
 import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
+import type { ReleaseKube } from '../../src/helm/port.ts'
 import { uninstallRelease } from '../../src/helm/uninstall.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 import { type HelmEnvironment, type KubeCall, observedKube, startHelmEnvironment } from './helm-environment.ts'
@@ -116,6 +117,33 @@ test('an object of somebody else is not taken over, neither by an installation n
   await create('more')
   await expect(countedApply(release, { extra: 'more' })).rejects.toThrow(refusal)
   expect((await get(release, 'configmap', 'more')).data).toEqual({ whose: 'theirs' })
+})
+
+test('an object that somebody makes between the look and the apply is not taken over', async () => {
+  const release = await environment.createTenant('overtaken')
+  const literal = '--from-literal=whose=theirs'
+  const create = (name: string) => environment.kubectl(['create', 'configmap', name, '-n', release.namespace, literal])
+  const desired = await environment.desired(release, { extra: 'more' })
+  const { kube } = environment.ports
+  const overtaking = (name: string): ReleaseKube => ({
+    ...kube,
+    as: user => ({
+      ...kube.as(user),
+      async apply(object, options) {
+        if (object.metadata.name === name) await create(name)
+        return kube.as(user).apply(object, options)
+      },
+    }),
+  })
+  for (const name of ['settings', 'more']) {
+    const overtaken = applyRelease({ ...environment.ports, kube: overtaking(name) }, desired)
+    await expect(overtaken).rejects.toThrow(expect.objectContaining({ reason: 'Conflict' }))
+    const seen = applyRelease(environment.ports, desired)
+    await expect(seen).rejects.toThrow(expect.objectContaining({ reason: 'OwnedByAnother' }))
+    expect((await get(release, 'configmap', name)).data).toEqual({ whose: 'theirs' })
+    await environment.kubectl(['delete', 'configmap', name, '-n', release.namespace])
+  }
+  await expect(applyRelease(environment.ports, desired)).resolves.toMatchObject({ outcome: 'done', revision: 1 })
 })
 
 test('a chart that looks into other namespaces finds nothing there', async () => {

@@ -82,14 +82,16 @@ export function memoryKube(): MemoryKube {
       apply: (object, { manager }) =>
         call('apply', refKey(refOf(object)), () => {
           const before = objects.get(refKey(refOf(object)))
-          const { uid } = object.metadata
-          if (uid !== undefined && uid !== before?.metadata.uid) {
+          const { uid, resourceVersion } = object.metadata
+          const isOther =
+            resourceVersion !== undefined && before !== undefined && resourceVersion !== before.metadata.resourceVersion
+          if (isOther || (uid !== undefined && uid !== before?.metadata.uid)) {
             throw new MemoryKubeError(409, 'Conflict', object.metadata.name)
           }
           const { finalizers, deletionTimestamp } = before?.metadata ?? {}
           const going = deletionTimestamp === undefined ? {} : { deletionTimestamp, finalizers: finalizers ?? [] }
           const managedFields = [{ manager, operation: 'Apply', fieldsV1: fieldsOf({ data: object.data }) }]
-          return store({ ...object, metadata: { ...object.metadata, ...going, managedFields } }, before)
+          return store(without({ ...object, metadata: { ...object.metadata, ...going, managedFields } }), before)
         }),
       patch: (ref, patch) =>
         call('patch', refKey(ref), () => {
