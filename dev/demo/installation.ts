@@ -48,7 +48,9 @@ export async function installOperator(kubectl: Kubectl, stateDir: string, { oper
   const base = relative(overlay, join(repository, 'deploy'))
   await writeFile(join(overlay, 'kustomization.yaml'), kustomization(base, operator))
   await kubectl.run(['apply', '-k', overlay])
-  const kinds = ['tenants', 'tenantplans', 'tenantreleases'].map(plural => `crd/${plural}.tenantry.dev`)
+  const kinds = ['tenants', 'tenantplans', 'tenantreleases', 'proxmoxclusters'].map(
+    plural => `crd/${plural}.tenantry.dev`,
+  )
   await kubectl.run(['wait', '--for=condition=Established', '--timeout=30s', ...kinds])
   const rollout = ['rollout', 'status', '-n', operatorNamespace, `deployment/${operatorDeployment}`]
   await kubectl.run([...rollout, `--timeout=${availableWithinS}s`])

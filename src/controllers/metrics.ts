@@ -12,6 +12,7 @@ export interface Metrics {
   reconciled(outcome: PassEnd, seconds: number): void
   rendered(result: 'ok' | 'failed'): void
   requested(request: { verb: string; resource: string; status: number }): void
+  requestedProxmox(request: { route: string; result: string }): void
 }
 
 export interface MetricSources {
@@ -49,6 +50,12 @@ export function createMetrics({ queueDepth, shards, nowMs, tenants }: MetricSour
     name: 'tenantry_api_requests_total',
     help: 'Requests to the API server, by verb, resource and status.',
     labelNames: ['verb', 'resource', 'status'],
+    registers,
+  })
+  const proxmoxRequests = new Counter({
+    name: 'tenantry_proxmox_requests_total',
+    help: 'Requests to Proxmox VE, by route and result.',
+    labelNames: ['route', 'result'],
     registers,
   })
   new Gauge({
@@ -114,6 +121,7 @@ export function createMetrics({ queueDepth, shards, nowMs, tenants }: MetricSour
     },
     rendered: result => renders.inc({ result }),
     requested: ({ verb, resource, status }) => requests.inc({ verb, resource, status: String(status) }),
+    requestedProxmox: ({ route, result }) => proxmoxRequests.inc({ route, result }),
   }
 }
 

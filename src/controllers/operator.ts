@@ -19,6 +19,7 @@ import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createMetrics, type Metrics, type PassEnd } from './metrics.ts'
 import { createPass } from './pass.ts'
+import { createProxmoxLoop, type ProxmoxLoop } from './proxmox-loop.ts'
 import { createShardWork, type ShardWork } from './shard-work.ts'
 import { connectTriggers } from './trigger.ts'
 import { connectWorlds } from './world-connection.ts'
@@ -60,10 +61,12 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     clock,
     cluster: () => cluster,
     loop: () => loop,
+    proxmox: () => proxmox,
     onLost: reason => {
       logger.error({ decision: 'lease-lost', reason }, 'the lease is lost: stopping')
       cluster.closeWrites()
       worlds.stop()
+      void proxmox.connections.close()
       onLost(reason)
     },
   })
@@ -78,7 +81,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   })
   const gate = createApiGate({
     isReady: cluster.isReady,
-    onOpen: () => loop.resume(),
+    onOpen: () => {
+      loop.resume()
+      proxmox.resume()
+    },
     onAway: () => logger.warn({ decision: 'held' }, 'the API server is away: passes wait'),
     clock,
   })
@@ -113,6 +119,17 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     onCrash: (tenant, err) => logger.error({ tenant, err }, 'pass failed'),
     mayBegin: () => gate.isOpen,
   })
+  const proxmox = createProxmoxLoop({
+    cluster,
+    recordEvent: worlds.recordEvent,
+    namespace: config.operatorNamespace,
+    mayWrite: shardWork.mayWrite,
+    admits: shardWork.admits,
+    mayBegin: () => gate.isOpen,
+    onRequest: report => metrics?.requestedProxmox(report),
+    logger,
+    clock,
+  })
   const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
   metrics = createMetrics({
     queueDepth: () => loop.depth,
@@ -129,8 +146,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   await cluster.whenSynced()
   const { cache, apiServer, ownNamespace } = cluster
   connectTriggers({ cache, apiServer, ownNamespace, loop, baseDomain: config.baseDomain })
+  proxmox.connectTriggers()
   logger.info({ tenants: knownTenants().length }, 'watching')
   loop.start()
+  proxmox.start()
   shardWork.start()
 
   return {
@@ -138,21 +157,24 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     healthPort: servers.health.port,
     async stop() {
       gate.stop()
-      await stopInOrder(loop, worlds, shardWork, cluster, servers)
+      await stopInOrder({ loop, proxmox, worlds, shardWork, cluster, servers })
       await rm(privateDir, { recursive: true, force: true })
     },
   }
 }
 
-async function stopInOrder(
-  loop: Loop,
-  worlds: { stop(): void },
-  shardWork: Pick<ShardWork, 'stop'>,
-  cluster: { close(): Promise<void>; events: { flush(): Promise<void> } },
-  servers: { metrics: HttpServer; health: HttpServer },
-): Promise<void> {
+interface Stoppable {
+  readonly loop: Loop
+  readonly proxmox: ProxmoxLoop
+  readonly worlds: { stop(): void }
+  readonly shardWork: Pick<ShardWork, 'stop'>
+  readonly cluster: { close(): Promise<void>; readonly events: { flush(): Promise<void> } }
+  readonly servers: { readonly metrics: HttpServer; readonly health: HttpServer }
+}
+
+async function stopInOrder({ loop, proxmox, worlds, shardWork, cluster, servers }: Stoppable): Promise<void> {
   const impatience = setTimeout(() => worlds.stop(), PATIENCE_MS)
-  await loop.stop()
+  await Promise.all([loop.stop(), proxmox.stop()])
   clearTimeout(impatience)
   worlds.stop()
   // What happened last is told while the lease still allows writing.

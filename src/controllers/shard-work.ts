@@ -1,4 +1,4 @@
-/** Which tenants this replica works on: those of the shards whose Leases it holds. Ties the election to the loop. */
+/** Which tenants and Proxmox clusters this replica works on: those of the shards whose Leases it holds. Ties the election to the loops. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Clock } from '../kube/clock.ts'
@@ -6,11 +6,12 @@ import { createShardElection } from '../kube/shard-election.ts'
 import { shardOf } from '../plan/shard.ts'
 import { type ClusterConnection, leaseTimes } from './cluster-connection.ts'
 import type { Loop } from './loop.ts'
+import type { ProxmoxLoop } from './proxmox-loop.ts'
 import { isNews } from './trigger.ts'
 
 export interface ShardWork {
-  /** Whether passes over this tenant may begin. */
-  admits(tenant: string): boolean
+  /** Whether passes over the tenant, or Proxmox cluster, of this name may begin. */
+  admits(name: string): boolean
   /** Asked at the moment of each write and each start of a program. */
   mayWrite(): boolean
   /** For each shard, whether this replica works on it. */
@@ -24,6 +25,7 @@ export interface ShardWorkOptions {
   readonly config: Config
   readonly cluster: () => Pick<ClusterConnection, 'leaseKube' | 'cache' | 'events'>
   readonly loop: () => Pick<Loop, 'add' | 'retire'>
+  readonly proxmox: () => Pick<ProxmoxLoop, 'addAll' | 'retire'>
   readonly logger: Logger
   readonly identity: string
   readonly clock: Clock
@@ -39,7 +41,7 @@ export function createShardWork(options: ShardWorkOptions): ShardWork {
   const isAlone = () => !config.leaderElect && !stopped
   const holds = (shard: number) => isAlone() || election?.holds(shard) === true
   return {
-    admits: tenant => holds(shardOf(tenant, count)),
+    admits: name => holds(shardOf(name, count)),
     mayWrite: () => isAlone() || election?.mayWrite() === true,
     shards: () => Array.from({ length: count }, (_, shard) => holds(shard)),
     start() {
@@ -55,7 +57,7 @@ export function createShardWork(options: ShardWorkOptions): ShardWork {
 }
 
 function elect(options: ShardWorkOptions) {
-  const { config, cluster, loop, logger, identity, clock, onLost } = options
+  const { config, cluster, loop, proxmox, logger, identity, clock, onLost } = options
   const { leaseKube, events } = cluster()
   const { shards: count } = config
   return createShardElection({
@@ -68,10 +70,11 @@ function elect(options: ShardWorkOptions) {
     onTaken: shard => {
       logger.info({ decision: 'shard-taken', shard, shards: count }, 'holding the lease: working')
       addTenants(options, shard)
+      proxmox().addAll()
     },
     onGiving: async shard => {
       logger.info({ decision: 'shard-given', shard, shards: count }, 'another replica is to have this shard')
-      await loop().retire()
+      await Promise.all([loop().retire(), proxmox().retire()])
       // What happened last is told before somebody else goes on.
       await events.flush()
     },

@@ -1,5 +1,6 @@
-/** Writes the status of a tenant, only where it differs, and tells what changed by events. */
+/** Writes the status of a tenant or a Proxmox cluster, only where it differs, and tells what changed by events. */
 import { isDeepStrictEqual } from 'node:util'
+import type { Condition } from '../crds/condition.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
 import type { Kube } from '../kube/client.ts'
 import { isConflict, isNotFound } from '../kube/errors.ts'
@@ -11,28 +12,35 @@ import type { StatusInputs } from '../plan/status.ts'
 import { isUnderWay } from '../plan/verdict/under-way.ts'
 import type { Worlds } from './worlds.ts'
 
-export type StatusWriter = (tenant: KubeObject, status: TenantStatus) => Promise<void>
+interface WithConditions {
+  readonly conditions?: readonly Condition[] | undefined
+}
+
+export type StatusWriter<Status extends WithConditions = TenantStatus> = (
+  about: KubeObject,
+  status: Status,
+) => Promise<void>
 
 export function statusInputs(tenant: KubeObject, now: string): StatusInputs {
   const { generation = 0, creationTimestamp: createdAt = now } = tenant.metadata
   return { generation, createdAt, before: tenant.status as TenantStatus | undefined, now }
 }
 
-/** A tenant that has gone, or has been replaced by another of its name, in the meantime is nothing to report. */
-export function createStatusWriter({
+/** An object that has gone, or has been replaced by another of its name, in the meantime is nothing to report. */
+export function createStatusWriter<Status extends WithConditions = TenantStatus>({
   kube,
   recordEvent,
 }: {
   kube: Kube
   recordEvent: Worlds['recordEvent']
-}): StatusWriter {
-  return async (tenant, status) => {
-    const before = tenant.status as TenantStatus | undefined
+}): StatusWriter<Status> {
+  return async (about, status) => {
+    const before = about.status as Status | undefined
     if (isDeepStrictEqual(before, status)) return
-    const { name, uid } = tenant.metadata
+    const { name, uid } = about.metadata
     const object = {
       apiVersion: names.API_VERSION,
-      kind: 'Tenant',
+      kind: about.kind,
       metadata: { name, ...(uid ? { uid } : {}) },
       status,
     }
@@ -42,14 +50,15 @@ export function createStatusWriter({
       if (isNotFound(error) || isConflict(error)) return
       throw error
     }
-    announce(tenant, before, status, recordEvent)
+    announce(about, before, status, recordEvent)
+    warnOfRights(about, before, status, recordEvent)
   }
 }
 
 function announce(
-  tenant: KubeObject,
-  before: TenantStatus | undefined,
-  after: TenantStatus,
+  about: KubeObject,
+  before: WithConditions | undefined,
+  after: WithConditions,
   recordEvent: Worlds['recordEvent'],
 ): void {
   const ready = conditionOf(after, 'Ready')
@@ -59,5 +68,17 @@ function announce(
   const isWrong = (['Stalled', 'Drifted'] as const).some(type => conditionOf(after, type)?.status === 'True')
   const calls = isWrong || ready.reason === HALTED
   const type = calls || (was?.status === 'True' && ready.status !== 'True') ? 'Warning' : 'Normal'
-  recordEvent(tenant, { type, reason: ready.reason, message: ready.message })
+  recordEvent(about, { type, reason: ready.reason, message: ready.message })
+}
+
+/** Rights that are too many stand in the way of nothing, so that nobody would look for them. */
+function warnOfRights(
+  about: KubeObject,
+  before: WithConditions | undefined,
+  after: WithConditions,
+  recordEvent: Worlds['recordEvent'],
+): void {
+  const authorized = conditionOf(after, 'Authorized')
+  if (authorized?.reason !== 'RightsTooMany' || conditionOf(before, 'Authorized')?.reason === authorized.reason) return
+  recordEvent(about, { type: 'Warning', reason: authorized.reason, message: authorized.message })
 }

@@ -43,7 +43,7 @@ export function connectTriggers({ cache, apiServer, ownNamespace, loop, baseDoma
   })
 
   for (const [watch, informer] of Object.entries(cache) as [WatchedName, Informer][]) {
-    if (watch === 'tenants' || watch === 'plans') continue
+    if (watch === 'tenants' || watch === 'plans' || watch === 'proxmoxClusters') continue
     informer.onChange(({ object, previous }) => {
       if (isMarked(watch) && previous !== undefined && isSame(previous, object)) return
       const tenant = object.metadata.labels?.[names.TENANT_LABEL]

@@ -14,7 +14,13 @@ export const POSITIVE_CONDITIONS = [
 /** Conditions that are bad or passing news when `True`, and absent or `False` otherwise. */
 export const ABNORMAL_CONDITIONS = ['Reconciling', 'Stalled', 'Drifted', 'Deleting'] as const
 
-export type ConditionType = (typeof POSITIVE_CONDITIONS)[number] | (typeof ABNORMAL_CONDITIONS)[number]
+/** All conditions of a Tenant. */
+export const TENANT_CONDITIONS = [...POSITIVE_CONDITIONS, ...ABNORMAL_CONDITIONS] as const
+
+/** Those of a ProxmoxCluster. */
+export const CLUSTER_CONDITIONS = ['Ready', 'Reachable', 'Authorized', 'Reconciling', 'Stalled'] as const
+
+export type ConditionType = (typeof TENANT_CONDITIONS)[number] | (typeof CLUSTER_CONDITIONS)[number]
 
 /** What each condition says when it is `True`. */
 export const CONDITION_MEANINGS: Readonly<Record<ConditionType, string>> = {
@@ -24,8 +30,10 @@ export const CONDITION_MEANINGS: Readonly<Record<ConditionType, string>> = {
   CredentialsReady: 'The credentials are in their Secrets.',
   ReleaseReady: 'The Helm release has the desired chart and values.',
   DatabaseReady: 'Every database instance is ready.',
+  Reachable: 'One of the endpoints answers, and is the one that is trusted.',
+  Authorized: 'The token has every right that the operator needs. Its reason tells whether it has too many.',
   Reconciling: 'Something is still on its way, or is tried again by itself.',
-  Stalled: 'Nothing is tried any more: only an edit of the Tenant helps.',
+  Stalled: 'Nothing is tried any more: only an edit of the object helps.',
   Drifted: 'Something was deleted or edited by hand. It is put back, a few times; then whoever keeps at it is named.',
   Deleting: 'The environment is being taken away.',
 }

@@ -1,5 +1,7 @@
 /** The kinds of this project, as data: names, columns and schemas. What a CustomResourceDefinition says follows from it. */
 import type { z } from 'zod'
+import { CLUSTER_CONDITIONS, type ConditionType, TENANT_CONDITIONS } from './condition.ts'
+import { proxmoxClusterSpecSchema, proxmoxClusterStatusSchema } from './proxmox-cluster.ts'
 import { tenantName } from './scalar.ts'
 import { tenantSpecSchema, tenantStatusSchema } from './tenant.ts'
 import { tenantPlanSpecSchema } from './tenant-plan.ts'
@@ -21,6 +23,8 @@ export interface Kind {
   /** Fields of the spec that `kubectl get --field-selector` takes. */
   readonly selectable: readonly string[]
   readonly columns: readonly Column[]
+  /** Those that its status may have. */
+  readonly conditions?: readonly ConditionType[]
 }
 
 /** A column of `kubectl get`. Its path names one scalar. */
@@ -53,6 +57,7 @@ export const tenantKind = {
   spec: tenantSpecSchema,
   status: tenantStatusSchema,
   selectable: ['plan'],
+  conditions: TENANT_CONDITIONS,
   columns: [
     { name: 'Plan', type: 'string', jsonPath: '.spec.plan', description: 'The TenantPlan.' },
     { name: 'Ready', type: 'string', jsonPath: `${ready}.status`, description: 'Whether all is as it should be.' },
@@ -123,4 +128,32 @@ export const tenantReleaseKind = {
   ],
 } as const satisfies Kind
 
-export const KINDS: readonly Kind[] = [tenantKind, tenantPlanKind, tenantReleaseKind]
+export const proxmoxClusterKind = {
+  kind: 'ProxmoxCluster',
+  plural: 'proxmoxclusters',
+  shortName: 'pxc',
+  scope: 'Cluster',
+  description: 'One Proxmox VE cluster that tenants get a part of, and what the operator may do there.',
+  spec: proxmoxClusterSpecSchema,
+  status: proxmoxClusterStatusSchema,
+  selectable: [],
+  conditions: CLUSTER_CONDITIONS,
+  columns: [
+    { name: 'Ready', type: 'string', jsonPath: `${ready}.status`, description: 'Whether tenants can be there.' },
+    { name: 'Status', type: 'string', jsonPath: `${ready}.reason`, description: 'Why it is Ready, or is not.' },
+    { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Version of Proxmox VE.' },
+    { name: 'Nodes', type: 'string', jsonPath: '.status.nodesOnline', description: 'Nodes online, of all.' },
+    { name: 'VLANs', type: 'integer', jsonPath: '.status.vlans.free', description: 'Tags of its range that are free.' },
+    { name: 'VMIDs', type: 'integer', jsonPath: '.status.vmids.free', description: 'Ids of its range that are free.' },
+    {
+      name: 'Message',
+      type: 'string',
+      jsonPath: `${ready}.message`,
+      description: 'The same as Status in a sentence.',
+      wide: true,
+    },
+    age,
+  ],
+} as const satisfies Kind
+
+export const KINDS: readonly Kind[] = [tenantKind, tenantPlanKind, tenantReleaseKind, proxmoxClusterKind]

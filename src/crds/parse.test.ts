@@ -9,7 +9,8 @@ import {
   titleOf,
   withMistake,
 } from '../../test/make/refused-manifest.ts'
-import { parseTenant, parseTenantPlan } from './parse.ts'
+import { CLUSTER_MISTAKES, GOOD_CLUSTER } from '../../test/make/refused-proxmox-cluster.ts'
+import { parseProxmoxCluster, parseTenant, parseTenantPlan } from './parse.ts'
 
 const minimal = {
   metadata: { name: 'acme', uid: 'u1', generation: 1 },
@@ -101,6 +102,14 @@ test.each(cases(GOOD_TENANT, TENANT_MISTAKES))('a tenant with %s is refused', (_
 
 test.each(cases(GOOD_PLAN, PLAN_MISTAKES))('a plan with %s is refused', (_, manifest, mistake) => {
   expectRefusal(parseTenantPlan(manifest), mistake)
+})
+
+test.each(cases(GOOD_CLUSTER, CLUSTER_MISTAKES))('a Proxmox cluster with %s is refused', (_, manifest, mistake) => {
+  expectRefusal(parseProxmoxCluster(manifest), mistake)
+})
+
+test('a good Proxmox cluster is taken', () => {
+  expect(parseProxmoxCluster(GOOD_CLUSTER)).toMatchObject({ ok: true })
 })
 
 function cases(good: Manifest, mistakes: readonly Mistake[]): [string, Manifest, Mistake][] {

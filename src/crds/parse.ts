@@ -1,8 +1,9 @@
 /**
- * From whatever the API server sends to a Tenant or TenantPlan with its defaults. The API server has checked the same
+ * From whatever the API server sends to a Tenant, TenantPlan or ProxmoxCluster with its defaults. The API server has checked the same
  * rules before; this is for objects that were stored under an older schema. Fields that a newer one adds are left out.
  */
 import { z } from 'zod'
+import { proxmoxClusterSpecSchema, proxmoxClusterStatusSchema } from './proxmox-cluster.ts'
 import { tenantName } from './scalar.ts'
 import { tenantSpecSchema, tenantStatusSchema } from './tenant.ts'
 import { tenantPlanSpecSchema } from './tenant-plan.ts'
@@ -27,8 +28,15 @@ const tenantSchema = z.object({
 
 const tenantPlanSchema = z.object({ metadata: metadataSchema, spec: tenantPlanSpecSchema })
 
+const proxmoxClusterSchema = z.object({
+  metadata: metadataSchema,
+  spec: proxmoxClusterSpecSchema,
+  status: proxmoxClusterStatusSchema.optional().catch(undefined),
+})
+
 export type Tenant = z.infer<typeof tenantSchema>
 export type TenantPlan = z.infer<typeof tenantPlanSchema>
+export type ProxmoxCluster = z.infer<typeof proxmoxClusterSchema>
 
 /** `message` names each field at fault: `spec.owner.email: must be …; spec.plan: is required`. */
 export type Parsed<Value> =
@@ -41,6 +49,10 @@ export function parseTenant(object: unknown): Parsed<Tenant> {
 
 export function parseTenantPlan(object: unknown): Parsed<TenantPlan> {
   return parsed(tenantPlanSchema, object)
+}
+
+export function parseProxmoxCluster(object: unknown): Parsed<ProxmoxCluster> {
+  return parsed(proxmoxClusterSchema, object)
 }
 
 function parsed<Value>(schema: z.ZodType<Value>, object: unknown): Parsed<Value> {

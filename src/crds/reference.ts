@@ -1,5 +1,5 @@
 /** From the kinds to the reference that people read, as Markdown. */
-import { ABNORMAL_CONDITIONS, CONDITION_MEANINGS, POSITIVE_CONDITIONS } from './condition.ts'
+import { ABNORMAL_CONDITIONS, CONDITION_MEANINGS, type ConditionType } from './condition.ts'
 import { resourceSchema } from './custom-resource.ts'
 import { GROUP, type Kind, tenantKind, VERSION } from './kind.ts'
 import type { OpenApi } from './open-api.ts'
@@ -37,7 +37,7 @@ function kindBlocks(kind: Kind): string[] {
     ...(kind.name === undefined ? [] : [`\`metadata.name\` ${nameText(kind)}.`]),
     table(['Field', 'Type', 'Default', 'Meaning'], fieldRows('spec', spec)),
     ...(status === undefined ? [] : ['### Status', table(['Field', 'Type', 'Meaning'], statusRows(status))]),
-    ...(kind.kind === tenantKind.kind ? ['### Conditions', conditionTable()] : []),
+    ...(kind.conditions === undefined ? [] : ['### Conditions', conditionTable(kind.conditions)]),
     `### Columns of \`kubectl get ${kind.plural}\``,
     table(['Column', 'Meaning'], columns),
     ...(kind.selectable.length === 0
@@ -93,13 +93,10 @@ function messages(schema: OpenApi): string[] {
   )
 }
 
-function conditionTable(): string {
-  const rows = (types: typeof POSITIVE_CONDITIONS | typeof ABNORMAL_CONDITIONS, normal: string): Row[] =>
-    types.map(type => [`\`${type}\``, normal, CONDITION_MEANINGS[type]])
-  return table(
-    ['Condition', 'Normally', 'When True'],
-    [...rows(POSITIVE_CONDITIONS, 'True'), ...rows(ABNORMAL_CONDITIONS, 'False')],
-  )
+function conditionTable(types: readonly ConditionType[]): string {
+  const abnormal: readonly ConditionType[] = ABNORMAL_CONDITIONS
+  const rows = types.map(type => [`\`${type}\``, abnormal.includes(type) ? 'False' : 'True', CONDITION_MEANINGS[type]])
+  return table(['Condition', 'Normally', 'When True'], rows)
 }
 
 function selector(field: string): string {

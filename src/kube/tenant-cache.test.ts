@@ -10,7 +10,7 @@ test('no Secret is watched', () => {
 
 test('of what tenants have, only objects with their mark are kept', () => {
   const everything = watches.filter(([, { labelSelector }]) => labelSelector !== 'tenantry.dev/tenant')
-  expect(everything.map(([name]) => name)).toEqual(['tenants', 'plans'])
+  expect(everything.map(([name]) => name)).toEqual(['tenants', 'plans', 'proxmoxClusters'])
 })
 
 test('everything that a plan applies is watched, by its marks alone', () => {

@@ -25,6 +25,7 @@ const marks = { ...owned, metadataOnly: true, trim: marksOnly }
 export const WATCHED = {
   tenants: { apiVersion: names.API_VERSION, kind: 'Tenant', trim: withoutOwners, keyOf: domainOf },
   plans: { apiVersion: names.API_VERSION, kind: 'TenantPlan', trim: withoutOwners },
+  proxmoxClusters: { apiVersion: names.API_VERSION, kind: 'ProxmoxCluster', trim: withoutOwners },
   namespaces: { apiVersion: 'v1', kind: 'Namespace', ...whole },
   serviceAccounts: { apiVersion: 'v1', kind: 'ServiceAccount', ...marks },
   roleBindings: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', ...marks },

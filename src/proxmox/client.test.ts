@@ -132,6 +132,16 @@ test('a process without its lease sends no write, and may go on reading', async 
   expect(server.asked.map(({ call }) => call)).toEqual(['GET /version'])
 })
 
+test('a client that is closed ends what is under way, and says so', async () => {
+  const server = await answeringProxmox(() => 'silence')
+  const proxmox = givenProxmox([server])
+  const waiting = errorOf(proxmox.call(cluster.getVersion, {}))
+  await expect.poll(() => server.asked.length).toBe(1)
+  await proxmox.close()
+  expect(await waiting).toMatchObject({ kind: 'closed' })
+  expect(await errorOf(proxmox.call(cluster.getVersion, {}))).toMatchObject({ kind: 'closed' })
+})
+
 test('an endpoint without quorum is not asked next', async () => {
   const cutOff = await answeringProxmox(() => ({ status: 500, reason: 'cluster not ready - no quorum?' }))
   const server = await answeringProxmox(() => ({ data: UPID }))

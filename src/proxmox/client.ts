@@ -75,9 +75,7 @@ export function createProxmox(options: ProxmoxOptions): Proxmox {
         throw error
       }
     },
-    async close() {
-      await Promise.all(hosts.map(host => host.destroy()))
-    },
+    close: () => failover.close(),
   }
 }
 

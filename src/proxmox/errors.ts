@@ -28,6 +28,8 @@ export type ProxmoxErrorKind =
   | 'untrusted'
   /** The request was sent and no whole answer came: it may have been carried out. Look before doing it again. */
   | 'unanswered'
+  /** The client was closed while it waited: nobody is interested any more. A write may have been carried out. */
+  | 'closed'
   /** Not sent: this process may not write now. */
   | 'fenced'
   /** The answer is not what the API promises. A write has been carried out. */
@@ -92,14 +94,22 @@ export function isForbidden(error: unknown): error is ProxmoxError {
   return hasKind(error, 'forbidden')
 }
 
+export function isNodeUnreachable(error: unknown): error is ProxmoxError {
+  return hasKind(error, 'nodeUnreachable')
+}
+
 /** Whether a write was carried out is not known: the world has to be looked at before anything is tried again. */
 export function mayHaveHappened(error: unknown): error is ProxmoxError {
-  return hasKind(error, 'unanswered', 'unreadable')
+  return hasKind(error, 'unanswered', 'unreadable', 'closed')
 }
 
 /** The same request may well succeed soon without anybody changing anything. */
 export function isPassing(error: unknown): error is ProxmoxError {
   return hasKind(error, 'locked', 'busy', 'stale', 'noQuorum', 'nodeUnreachable', 'unreachable', 'unanswered')
+}
+
+export function isClosed(error: unknown): error is ProxmoxError {
+  return hasKind(error, 'closed')
 }
 
 /** Nothing can be said about the cluster now, because nobody of it answers. */

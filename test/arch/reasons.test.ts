@@ -12,10 +12,10 @@ const SPOKEN = [
 ]
 
 /** The members of a union, one on each line. */
-const MEMBERS = /^ {2}\| '([A-Z]\w+)'/gm
+const MEMBERS = /^ {2,4}\| '([A-Z]\w+)'/gm
 
 function reasonsIn(source: string): string[] {
-  const patterns = source.includes('type HelmReason') ? [...SPOKEN, MEMBERS] : SPOKEN
+  const patterns = /type HelmReason|interface ClusterProblem/.test(source) ? [...SPOKEN, MEMBERS] : SPOKEN
   return patterns.flatMap(pattern => [...source.matchAll(pattern)].map(match => match[1] ?? ''))
 }
 

@@ -11,6 +11,7 @@ import {
   titleOf,
   withMistake,
 } from '../make/refused-manifest.ts'
+import { CLUSTER_MISTAKES, GOOD_CLUSTER } from '../make/refused-proxmox-cluster.ts'
 import { type Installation, startInstallation } from './installation.ts'
 
 let installation: Installation
@@ -18,6 +19,7 @@ beforeAll(async () => {
   installation = await startInstallation('admission')
   await installation.kubectl.run(['apply', '-f', '-'], JSON.stringify(GOOD_TENANT))
   await installation.kubectl.run(['apply', '-f', '-'], JSON.stringify(GOOD_PLAN))
+  await installation.kubectl.run(['apply', '-f', '-'], JSON.stringify(GOOD_CLUSTER))
 })
 afterAll(() => installation?.stop())
 
@@ -37,7 +39,7 @@ test('the API server takes every definition as it is', async () => {
   expect(found.toSorted()).toEqual(wanted.toSorted())
 })
 
-test.each(['examples/plans', 'examples/tenants'])('%s is accepted', async folder => {
+test.each(['examples/plans', 'examples/tenants', 'examples/proxmox'])('%s is accepted', async folder => {
   await expect(kubectl('apply', '--dry-run=server', '-f', folder)).resolves.toContain('created')
 })
 
@@ -46,6 +48,9 @@ test('every mistake in a tenant is refused, and the refusal names the field', ()
 
 test('every mistake in a plan is refused, and the refusal names the field', () =>
   expectRefusals(GOOD_PLAN, PLAN_MISTAKES))
+
+test('every mistake in a Proxmox cluster is refused, and the refusal names the field', () =>
+  expectRefusals(GOOD_CLUSTER, CLUSTER_MISTAKES))
 
 test.each(['isolation', 'suspend'])('spec.%s, which there is not, is refused', async field => {
   const said = await refusalOf(withMistake(GOOD_TENANT, { set: `spec.${field}`, to: true, says: /./ }))
@@ -67,11 +72,20 @@ const updates: readonly [string, Manifest, Mistake['set'], unknown, string][] = 
   ['a smaller volume in the plan', GOOD_PLAN, 'spec.database.storage', '49Gi', grown],
   ['another storage class', GOOD_PLAN, 'spec.database.storageClassName', 'slow', sameClass],
   ['no storage class any more', GOOD_PLAN, 'spec.database.storageClassName', undefined, sameClass],
+  ['another parent pool', GOOD_CLUSTER, 'spec.access.parentPool', 'others', 'cannot be changed: the pools'],
 ]
 test.each(updates)('an update with %s is refused', async (_, good, set, to, says) => {
   const said = await refusalOf(withMistake(good, { set, to, says: /./ }))
   const field = set.startsWith('spec.overrides') ? 'spec.overrides.database.storage' : set
   expect(said).toContain(`${field}: Invalid value: ${says}`)
+})
+
+test('the networks of tenants stay in the zone of their cluster', async () => {
+  const said = await refusalOf(withMistake(GOOD_CLUSTER, { set: 'spec.network.zone', to: 'others', says: /./ }))
+  expect(said).toMatch(/spec\.network: Invalid value: .*must keep its type, zone and bridge/)
+  expect(await refusalOf(withMistake(GOOD_CLUSTER, { set: 'spec.network.vlanRange.last', to: 299, says: /./ }))).toBe(
+    '',
+  )
 })
 
 test('a volume may grow, in a tenant and in a plan', async () => {

@@ -13,7 +13,9 @@ afterAll(() => installation?.stop())
 
 const kubectl = (...args: string[]) => installation.kubectl.run(args)
 const refusal = (...args: string[]) => installation.refusal(args)
-const definitions = ['tenants', 'tenantplans', 'tenantreleases'].map(plural => `${plural}.tenantry.dev`)
+const definitions = ['tenants', 'tenantplans', 'tenantreleases', 'proxmoxclusters'].map(
+  plural => `${plural}.tenantry.dev`,
+)
 
 async function createTenant(name: string, deletionProtection: boolean): Promise<void> {
   const spec = { ...GOOD_TENANT.spec, deletionProtection }

@@ -48,6 +48,8 @@ const everywhere: [string, string[], string?][] = [
   ['tenants.tenantry.dev', [...read, 'patch']],
   ['tenants.tenantry.dev/status', ['patch']],
   ['tenantplans.tenantry.dev', read],
+  ['proxmoxclusters.tenantry.dev', read],
+  ['proxmoxclusters.tenantry.dev/status', ['patch']],
   ['tenantreleases.tenantry.dev', ['get', 'create', 'patch', 'delete']],
   ['namespaces', [...make, 'delete']],
   ['resourcequotas', make],

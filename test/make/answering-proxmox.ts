@@ -17,8 +17,8 @@ export interface Asked {
   readonly authorization: string
 }
 
-/** Data of a good answer; a refusal; or the connection is cut with nothing said. */
-export type Said = { readonly data: unknown } | { readonly status: number; readonly reason: string } | 'cut'
+/** Data of a good answer; a refusal; nothing said, with the connection cut or left open. */
+export type Said = { readonly data: unknown } | { readonly status: number; readonly reason: string } | 'cut' | 'silence'
 
 export interface AnsweringProxmox {
   readonly origin: string
@@ -51,6 +51,7 @@ export async function answeringProxmox(answer: (asked: Asked) => Said): Promise<
     const question = await read(request)
     asked.push(question)
     const said = answer(question)
+    if (said === 'silence') return
     if (said === 'cut') return request.socket.destroy()
     if ('data' in said) return response.end(JSON.stringify(said))
     response.writeHead(said.status, said.reason).end(JSON.stringify({ data: null, message: `${said.reason}\n` }))

@@ -10,6 +10,8 @@ export interface Failover {
   send(message: Message, what: string, timeoutMs: number): Promise<RawAnswer>
   /** The endpoint that is asked now is of no use: the next request goes to another one. */
   leave(): void
+  /** Whatever is under way ends as `closed`. */
+  close(): Promise<void>
 }
 
 export interface FailoverOptions {
@@ -20,11 +22,16 @@ export interface FailoverOptions {
 
 export function createFailover({ hosts, checkWrite }: FailoverOptions): Failover {
   let preferred = 0
+  let closed = false
   const leave = () => {
     preferred = (preferred + 1) % hosts.length
   }
   return {
     leave,
+    async close() {
+      closed = true
+      await Promise.all(hosts.map(host => host.destroy()))
+    },
     async send(message, what, timeoutMs) {
       const isRead = message.method === 'GET'
       const troubles: Trouble[] = []
@@ -35,6 +42,7 @@ export function createFailover({ hosts, checkWrite }: FailoverOptions): Failover
         try {
           return await host.send(message, AbortSignal.timeout(timeoutMs))
         } catch (error) {
+          if (closed) throw closedError(what, error)
           leave()
           troubles.push({ origin: host.origin, error })
           if (!isRead && !wasNotSent(error)) throw unanswered(what, troubles, timeoutMs)
@@ -45,6 +53,10 @@ export function createFailover({ hosts, checkWrite }: FailoverOptions): Failover
         : unreachable(what, troubles)
     },
   }
+}
+
+function closedError(what: string, cause: unknown): ProxmoxError {
+  return new ProxmoxError({ kind: 'closed', what, why: 'nobody waits for it any more', status: 0, cause })
 }
 
 interface Trouble {

@@ -1,0 +1,112 @@
+/** The clients of all ProxmoxClusters: made from spec and Secret, and made anew when either changes. */
+import { isDeepStrictEqual } from 'node:util'
+import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
+import type { Kube } from '../kube/client.ts'
+import type { ClusterProblem } from '../plan/proxmox-cluster-status.ts'
+import { createProxmox, type Proxmox, type RequestReport } from '../proxmox/client.ts'
+import type { Trust } from '../proxmox/http/trust.ts'
+import { parseToken, type Token, type TokenSource } from '../proxmox/token.ts'
+
+export type ProxmoxConnection =
+  | { readonly proxmox: Proxmox; readonly tokenId: string; readonly problem?: never }
+  | { readonly proxmox?: never; readonly problem: ClusterProblem }
+
+export interface ProxmoxConnections {
+  /** Reads the token, so that a rotated one is used from now on. Throws what the API server throws. */
+  open(name: string, spec: ProxmoxClusterSpec): Promise<ProxmoxConnection>
+  forget(name: string): Promise<void>
+  /** Breaks off all requests. */
+  close(): Promise<void>
+}
+
+export interface ProxmoxConnectionsOptions {
+  readonly kube: Pick<Kube, 'get'>
+  /** Where the Secrets are. */
+  readonly namespace: string
+  readonly mayWrite: () => boolean
+  readonly onRequest?: (report: RequestReport) => void
+}
+
+interface Open {
+  readonly spec: Pick<ProxmoxClusterSpec, 'endpoints' | 'tls' | 'credentialSecretRef'>
+  readonly proxmox: Proxmox
+  readonly use: (token: Token) => void
+}
+
+export function createProxmoxConnections(options: ProxmoxConnectionsOptions): ProxmoxConnections {
+  const { kube, namespace, mayWrite, onRequest } = options
+  const connections = new Map<string, Open>()
+
+  async function readToken(secret: string): Promise<ReturnType<typeof parseToken> | undefined> {
+    const found = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret })
+    if (found === undefined) return undefined
+    const data = (found.data ?? {}) as Readonly<Record<string, string>>
+    const texts = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')])
+    return parseToken(Object.fromEntries(texts))
+  }
+
+  function connect(name: string, { endpoints, tls, credentialSecretRef }: ProxmoxClusterSpec, first: Token): Open {
+    let current = first
+    const token: TokenSource = {
+      current: async () => current,
+      async replacementOf(refused) {
+        // Another request may have read the new one meanwhile.
+        if (current.secret === refused.secret) current = (await readToken(credentialSecretRef.name))?.token ?? current
+        return current.secret === refused.secret && current.id === refused.id ? undefined : current
+      },
+    }
+    const proxmox = createProxmox({
+      endpoints,
+      trust: trustOf(tls),
+      token,
+      mayWrite,
+      ...(onRequest === undefined ? {} : { onRequest }),
+    })
+    const open = {
+      spec: { endpoints, tls, credentialSecretRef },
+      proxmox,
+      use: (token: Token) => {
+        current = token
+      },
+    }
+    connections.set(name, open)
+    return open
+  }
+
+  const forget = async (name: string) => {
+    const open = connections.get(name)
+    connections.delete(name)
+    await open?.proxmox.close()
+  }
+
+  return {
+    async open(name, spec) {
+      const secret = spec.credentialSecretRef.name
+      const read = await readToken(secret)
+      if (read === undefined) {
+        const message = `There is no Secret ${secret} in namespace ${namespace}.`
+        return { problem: { reason: 'CredentialsMissing', message } }
+      }
+      if (read.token === undefined) {
+        const message = `Secret ${secret} in namespace ${namespace} cannot be used: ${read.wrong}.`
+        return { problem: { reason: 'CredentialsInvalid', message } }
+      }
+      const { endpoints, tls, credentialSecretRef } = spec
+      const known = connections.get(name)
+      const isSame = isDeepStrictEqual(known?.spec, { endpoints, tls, credentialSecretRef })
+      if (!isSame) await forget(name)
+      const open = known !== undefined && isSame ? known : connect(name, spec, read.token)
+      open.use(read.token)
+      return { proxmox: open.proxmox, tokenId: read.token.id }
+    },
+    forget,
+    async close() {
+      await Promise.all([...connections.keys()].map(forget))
+    },
+  }
+}
+
+function trustOf({ ca, fingerprints }: ProxmoxClusterSpec['tls']): Trust {
+  if (fingerprints !== undefined) return { by: 'fingerprint', fingerprints }
+  return ca === undefined ? { by: 'system' } : { by: 'ca', ca }
+}

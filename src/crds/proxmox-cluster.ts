@@ -1,0 +1,226 @@
+/** `ProxmoxCluster`: one Proxmox VE cluster that tenants get a part of. The only place where its fields are written down. */
+import { z } from 'zod'
+import { conditionSchema } from './condition.ts'
+import {
+  certificateFingerprint,
+  pemCertificates,
+  proxmoxBridge,
+  proxmoxId,
+  proxmoxNetworkId,
+  proxmoxNode,
+  proxmoxPool,
+  proxmoxUrl,
+} from './proxmox-scalar.ts'
+import { withRules, withTransitions } from './rule.ts'
+import { objectName } from './scalar.ts'
+
+const trustSchema = withRules(
+  z.object({
+    ca: pemCertificates
+      .optional()
+      .describe('Authority that signed the certificates, in PEM: of a cluster, /etc/pve/pve-root-ca.pem of any node.'),
+    fingerprints: z
+      .array(certificateFingerprint)
+      .min(1)
+      .max(32)
+      .optional()
+      .describe('SHA-256 fingerprints of the certificates themselves, one for each endpoint.'),
+  }),
+  {
+    cel: '!(has(self.ca) && has(self.fingerprints))',
+    message: 'must have either ca or fingerprints, not both; without either, the public authorities count',
+    holds: ({ ca, fingerprints }) => ca === undefined || fingerprints === undefined,
+  },
+)
+
+function rangeOf(least: number, most: number, what: string) {
+  return withRules(
+    z.object({
+      first: z.int().min(least).max(most).describe(`The first ${what}.`),
+      last: z.int().min(least).max(most).describe(`The last ${what}.`),
+    }),
+    {
+      cel: 'self.first <= self.last',
+      message: 'must not end before it begins',
+      holds: ({ first, last }) => first <= last,
+    },
+  )
+}
+
+const networkSchema = withTransitions(
+  withRules(
+    z.object({
+      type: z
+        .enum(['vlan', 'vxlan', 'bridge'])
+        .describe('An SDN zone of type vlan or vxlan, or a vlan-aware bridge without SDN.'),
+      zone: proxmoxNetworkId.optional().describe('The SDN zone, made by the administrator; for vlan and vxlan.'),
+      bridge: proxmoxBridge.optional().describe('The vlan-aware bridge, such as vmbr0; for bridge.'),
+      vlanRange: rangeOf(1, 65_535, 'tag').describe('The tags that tenants get, one each. VLAN tags end at 4094.'),
+    }),
+    {
+      cel: "(self.type == 'bridge') == has(self.bridge) && (self.type != 'bridge') == has(self.zone)",
+      message: 'must have a bridge for type bridge, and a zone for the other types',
+      holds: ({ type, zone, bridge }) =>
+        (type === 'bridge') === (bridge !== undefined) && (type !== 'bridge') === (zone !== undefined),
+    },
+    {
+      cel: "self.type == 'vxlan' || self.vlanRange.last <= 4094",
+      message: 'must end at 4094 or below: there are no VLAN tags above',
+      holds: ({ type, vlanRange }) => type === 'vxlan' || vlanRange.last <= 4094,
+      field: 'vlanRange',
+    },
+  ),
+  {
+    cel: [
+      'self.type == oldSelf.type',
+      'has(self.zone) == has(oldSelf.zone) && (!has(self.zone) || self.zone == oldSelf.zone)',
+      'has(self.bridge) == has(oldSelf.bridge) && (!has(self.bridge) || self.bridge == oldSelf.bridge)',
+    ].join(' && '),
+    message: 'must keep its type, zone and bridge: the networks of tenants are there. Make another ProxmoxCluster',
+  },
+)
+
+const accessSchema = z.object({
+  parentPool: proxmoxPool
+    .default('tenants')
+    .describe('The pool, made by the administrator, in which each tenant gets a pool of its own.'),
+  userGroup: proxmoxId
+    .default('tenants')
+    .describe('The group, made by the administrator, of all users of tenants. It should carry no rights.'),
+  tenantRoles: z
+    .array(proxmoxId)
+    .min(1)
+    .max(8)
+    .meta({ 'x-kubernetes-list-type': 'set' })
+    .prefault(['TenantUser'])
+    .describe("Roles, made by the administrator, that users of tenants may get on their tenant's pool."),
+})
+
+const placementSchema = z.object({
+  nodes: z
+    .array(proxmoxNode)
+    .min(1)
+    .max(64)
+    .meta({ 'x-kubernetes-list-type': 'set' })
+    .optional()
+    .describe('The nodes that machines may be on; all without it.'),
+  storages: z
+    .array(proxmoxId)
+    .min(1)
+    .max(32)
+    .meta({ 'x-kubernetes-list-type': 'set' })
+    .describe('The storages that disks of machines may be on.'),
+  templates: z
+    .array(z.int().min(100).max(999_999_999))
+    .max(64)
+    .meta({ 'x-kubernetes-list-type': 'set' })
+    .prefault([])
+    .describe('Ids of the virtual machine templates that machines are made from.'),
+})
+
+export const proxmoxClusterSpecSchema = withTransitions(
+  z.object({
+    endpoints: z
+      .array(proxmoxUrl)
+      .min(1)
+      .max(16)
+      .meta({ 'x-kubernetes-list-type': 'set' })
+      .describe('Nodes to talk to. Each answers for the whole cluster; one that cannot be reached is passed over.'),
+    credentialSecretRef: z
+      .object({ name: objectName.describe('Name of the Secret.') })
+      .describe("Secret in the operator's namespace with the API token, in the keys tokenId and tokenSecret."),
+    tls: trustSchema.prefault({}).describe('How the endpoints prove who they are.'),
+    network: networkSchema.describe('Where the networks of tenants are.'),
+    placement: placementSchema.describe('Where machines of tenants are.'),
+    vmidRange: rangeOf(100, 999_999_999, 'id').describe('Ids of machines, used by nobody but the operator.'),
+    access: accessSchema.prefault({}).describe('What the administrator has made for the operator.'),
+  }),
+  {
+    cel: 'self.access.parentPool == oldSelf.access.parentPool',
+    message: 'cannot be changed: the pools of tenants are in it. Make another ProxmoxCluster',
+    field: 'access.parentPool',
+  },
+)
+
+const countSchema = z.object({
+  free: z.int().describe('How many are free, as far as the token sees.'),
+  total: z.int().describe('How many there are in the range.'),
+})
+
+function keyedBy(key: string) {
+  return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] }
+}
+
+export const proxmoxClusterStatusSchema = z.object({
+  observedGeneration: z
+    .int()
+    .default(-1)
+    .describe('The metadata.generation the conditions speak of; -1 before the first visit.'),
+  version: z.string().optional().describe('Version of Proxmox VE.'),
+  tokenId: z.string().optional().describe('The token in use, without its secret.'),
+  quorate: z
+    .boolean()
+    .optional()
+    .describe('Whether the cluster can change anything; absent where the token may not ask (Sys.Audit on /).'),
+  nodesOnline: z.string().optional().describe('How many nodes are online, such as 2/3.'),
+  nodes: z
+    .array(
+      z.object({
+        name: z.string().describe('Name of the node.'),
+        online: z.boolean().describe('Whether the cluster reaches it.'),
+        fingerprint: z.string().optional().describe('Fingerprint of its certificate, by which the cluster is known.'),
+      }),
+    )
+    .max(64)
+    .meta(keyedBy('name'))
+    .optional()
+    .describe('The nodes of the cluster.'),
+  templates: z
+    .array(
+      z.object({
+        vmid: z.int().describe('Id of the template.'),
+        name: z.string().optional().describe('Its name.'),
+        node: z.string().describe('The node that it is on.'),
+        type: z.string().describe('qemu or lxc.'),
+      }),
+    )
+    .max(64)
+    .meta(keyedBy('vmid'))
+    .optional()
+    .describe('Templates that the token may clone.'),
+  vlans: countSchema.optional().describe('Tags of the range.'),
+  vmids: countSchema.optional().describe('Ids of the range.'),
+  missingRights: z
+    .array(
+      z.object({
+        path: z.string().describe('Where the rights are missing.'),
+        privileges: z.array(z.string()).describe('Which.'),
+        command: z.string().describe('What grants them, run by an administrator on any node.'),
+      }),
+    )
+    .max(64)
+    .meta(keyedBy('path'))
+    .optional()
+    .describe('Rights that the token needs and does not have.'),
+  excessRights: z
+    .array(
+      z.object({
+        path: z.string().describe('Where the rights are too many.'),
+        privileges: z.array(z.string()).describe('Which.'),
+        allows: z.string().describe('What somebody who has the token could do with them.'),
+      }),
+    )
+    .max(64)
+    .meta(keyedBy('path'))
+    .optional()
+    .describe('Rights that the token has and does not need.'),
+  conditions: z
+    .array(conditionSchema)
+    .max(16)
+    .meta(keyedBy('type'))
+    .optional()
+    .describe('What is known about this cluster, by type.'),
+})
+
+export type ProxmoxClusterSpec = z.infer<typeof proxmoxClusterSpecSchema>
+export type ProxmoxClusterStatus = z.infer<typeof proxmoxClusterStatusSchema>

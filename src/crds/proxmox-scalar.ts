@@ -1,0 +1,49 @@
+/** The kinds of single values that Proxmox VE has, each with the sentence that tells a user what it must be. */
+import { text } from './rule.ts'
+
+export const proxmoxUrl = text(
+  /^https:\/\/([a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\]):[0-9]{1,5}$/,
+  'must be https://host:port, such as https://pve1.example.com:8006',
+  300,
+)
+
+export const certificateFingerprint = text(
+  /^([0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}$/,
+  'must be a SHA-256 fingerprint: 32 pairs of hexadecimal digits with colons in between',
+  95,
+)
+
+export const pemCertificates = text(
+  /^\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s-]+-----END CERTIFICATE-----\s*$/,
+  'must be one or more certificates in PEM',
+  65536,
+)
+
+/** Of a storage, group or role. */
+export const proxmoxId = text(
+  /^[a-zA-Z]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$/,
+  'must consist of letters, digits, "-", "_" and ".", and begin with a letter',
+  64,
+)
+
+/** Of a zone. */
+export const proxmoxNetworkId = text(
+  /^[a-zA-Z][a-zA-Z0-9]{1,7}$/,
+  'must be 2 to 8 letters and digits that begin with a letter',
+  8,
+)
+
+export const proxmoxBridge = text(/^[a-zA-Z][a-zA-Z0-9_]{0,9}$/, 'must be the name of a bridge, such as vmbr0', 10)
+
+export const proxmoxNode = text(
+  /^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/,
+  'must be the name of a node: letters, digits and "-"',
+  63,
+)
+
+/** Two levels at most: a third one is the tenant's. */
+export const proxmoxPool = text(
+  /^[a-zA-Z][-_.a-zA-Z0-9]*(\/[a-zA-Z][-_.a-zA-Z0-9]*)?$/,
+  'must be the name of a pool, or of a pool within a pool, such as tenants or customers/tenants',
+  100,
+)

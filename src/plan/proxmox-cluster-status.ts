@@ -1,0 +1,164 @@
+/** The status of a ProxmoxCluster, from what was found of it: the one place where it is written. Pure. */
+import type { ProxmoxClusterSpec, ProxmoxClusterStatus } from '../crds/proxmox-cluster.ts'
+import { conditionsOf, isFalse, isTrue, isUnknown, type Verdict } from './condition-set.ts'
+import { type ExcessRights, excessRights } from './proxmox-excess.ts'
+import type { ProxmoxClusterObservation } from './proxmox-observation.ts'
+import { lackingPreparations } from './proxmox-preparation.ts'
+import { type MissingRights, missingRights } from './proxmox-privileges.ts'
+
+export interface ClusterStatusInputs {
+  readonly generation: number
+  readonly before: ProxmoxClusterStatus | undefined
+  /** RFC 3339. */
+  readonly now: string
+}
+
+/** Why nothing could be found out, or may be done. */
+export interface ClusterProblem {
+  readonly reason:
+    | 'CredentialsMissing'
+    | 'CredentialsInvalid'
+    | 'SameCluster'
+    | 'Unreachable'
+    | 'Untrusted'
+    | 'TokenRefused'
+    | 'UnexpectedAnswer'
+  readonly message: string
+}
+
+export function clusterStatusOf(
+  spec: ProxmoxClusterSpec,
+  observed: ProxmoxClusterObservation,
+  inputs: ClusterStatusInputs,
+): ProxmoxClusterStatus {
+  const missing = missingRights(spec, observed)
+  const excess = excessRights(spec, observed)
+  const authorized = authorizedVerdict(missing, excess)
+  const lacking = authorized.status === 'True' ? healthVerdict(spec, observed) : authorized
+  const head = lacking === undefined ? [...READY, ...settled('Connected')] : unready(lacking.reason, lacking.message)
+  const verdicts = [...head, isTrue('Reachable', 'Connected', `Proxmox VE ${observed.version} answers.`), authorized]
+  return { ...factsOf(spec, observed, missing, excess), ...progressOf(verdicts, inputs) }
+}
+
+export function problemStatusOf(
+  { reason, message }: ClusterProblem,
+  inputs: ClusterStatusInputs,
+): ProxmoxClusterStatus {
+  const isAway = reason === 'Unreachable' || reason === 'Untrusted'
+  const isRefused = reason === 'TokenRefused'
+  const verdicts = [
+    ...unready(reason, message),
+    isAway
+      ? isFalse('Reachable', reason, message)
+      : isRefused
+        ? isTrue('Reachable', 'Connected', 'Proxmox VE answers.')
+        : isUnknown('Reachable', reason, message),
+    isRefused ? isFalse('Authorized', reason, message) : isUnknown('Authorized', reason, message),
+  ]
+  return { ...inputs.before, ...progressOf(verdicts, inputs) }
+}
+
+/** Only an edit of the object itself helps. */
+export function invalidStatusOf(message: string, inputs: ClusterStatusInputs): ProxmoxClusterStatus {
+  const verdicts = [
+    isFalse('Ready', 'InvalidSpec', message),
+    isFalse('Reconciling', 'InvalidSpec', 'Nothing is tried again until this ProxmoxCluster is edited.'),
+    isTrue('Stalled', 'InvalidSpec', message),
+  ]
+  return { ...inputs.before, ...progressOf(verdicts, inputs) }
+}
+
+const READY = [isTrue('Ready', 'Connected', 'The cluster answers, and the token has the rights that it needs.')]
+
+function settled(reason: string): Verdict[] {
+  return [
+    isFalse('Reconciling', reason, 'Nothing is left to do.'),
+    isFalse('Stalled', reason, 'Nothing is in the way.'),
+  ]
+}
+
+function unready(reason: string, message: string): Verdict[] {
+  return [
+    isFalse('Ready', reason, message),
+    isTrue('Reconciling', reason, message),
+    isFalse('Stalled', 'Progressing', 'What is missing is looked for again by itself.'),
+  ]
+}
+
+function authorizedVerdict(missing: readonly MissingRights[], excess: readonly ExcessRights[]): Verdict {
+  if (missing.length > 0) {
+    const places = missing.map(({ path, privileges }) => `${privileges.join(', ')} on ${path}`)
+    const commands = missing.map(({ command }) => command).join(' && ')
+    return isFalse('Authorized', 'MissingRights', `The token lacks ${places.join('; ')}. To grant it: ${commands}`)
+  }
+  if (excess.length > 0) {
+    const places = excess.map(({ path, privileges, allows }) => `${privileges.join(', ')} on ${path} (${allows})`)
+    const message = `The token has rights that it does not need, with which a thief could do more: ${places.join('; ')}.`
+    return isTrue('Authorized', 'RightsTooMany', message)
+  }
+  return isTrue('Authorized', 'RightsComplete', 'The token has the rights that it needs, and no others.')
+}
+
+/** Undefined where nothing is in the way of tenants. */
+function healthVerdict(spec: ProxmoxClusterSpec, observed: ProxmoxClusterObservation): Verdict | undefined {
+  const away = observed.nodes.filter(({ online }) => !online).map(({ name }) => name)
+  const offline = away.length === 0 ? 'Some of its nodes are away.' : `Away: ${[...away].sort().join(', ')}.`
+  if (observed.quorate === false) {
+    return isFalse('Ready', 'NoQuorum', `The cluster has no quorum, so that it can change nothing. ${offline}`)
+  }
+  // Where the token may not ask for the quorum, half of the nodes are no majority of the votes in most clusters.
+  if (observed.quorate === undefined && away.length * 2 >= observed.nodes.length) {
+    return isFalse('Ready', 'NodesOffline', `Half of the nodes or more are away, likely without quorum. ${offline}`)
+  }
+  const lacking = lackingPreparations(spec, observed)
+  return lacking.length === 0 ? undefined : isFalse('Ready', 'NotPrepared', lacking.join(' '))
+}
+
+function factsOf(
+  spec: ProxmoxClusterSpec,
+  observed: ProxmoxClusterObservation,
+  missing: readonly MissingRights[],
+  excess: readonly ExcessRights[],
+): Omit<ProxmoxClusterStatus, 'observedGeneration'> {
+  const { version, tokenId, nodes, quorate, guests, vnets } = observed
+  const sortedNodes = [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, MOST)
+  const templates = guests.filter(({ template }) => template).sort((a, b) => a.vmid - b.vmid)
+  return {
+    version,
+    tokenId,
+    ...(quorate === undefined ? {} : { quorate }),
+    nodesOnline: `${nodes.filter(({ online }) => online).length}/${nodes.length}`,
+    nodes: sortedNodes.map(node => ({ ...node })),
+    templates: templates.slice(0, MOST).map(({ vmid, name, node, type }) => ({
+      vmid,
+      ...(name === undefined ? {} : { name }),
+      node,
+      type,
+    })),
+    vlans: countOf(
+      spec.network.vlanRange,
+      vnets.flatMap(({ tag }) => (tag === undefined ? [] : [tag])),
+    ),
+    vmids: countOf(
+      spec.vmidRange,
+      guests.map(({ vmid }) => vmid),
+    ),
+    missingRights: missing.map(right => ({ ...right, privileges: [...right.privileges] })),
+    excessRights: excess.map(right => ({ ...right, privileges: [...right.privileges] })),
+  }
+}
+
+const MOST = 64
+
+function countOf({ first, last }: { first: number; last: number }, taken: readonly number[]) {
+  const total = last - first + 1
+  return { free: total - new Set(taken.filter(number => number >= first && number <= last)).size, total }
+}
+
+function progressOf(
+  verdicts: readonly Verdict[],
+  { generation, before, now }: ClusterStatusInputs,
+): Pick<ProxmoxClusterStatus, 'observedGeneration' | 'conditions'> {
+  const conditions = conditionsOf(verdicts, { before: before?.conditions ?? [], observedGeneration: generation, now })
+  return { observedGeneration: generation, conditions }
+}

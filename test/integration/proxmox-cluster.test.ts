@@ -1,0 +1,61 @@
+/** A ProxmoxCluster in a real API server, watched by the operator, before a server that answers as Proxmox VE does. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ProxmoxClusterStatus } from '../../src/crds/proxmox-cluster.ts'
+import { answeringProxmox, TOKEN } from '../make/answering-proxmox.ts'
+import { answersOf, prepared } from '../make/prepared-proxmox.ts'
+import { enough, MANIFEST_SPEC, proxmoxObservation } from '../make/proxmox-cluster.ts'
+import { conditionsOf, eventually, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
+
+const SYSTEM = 'tenantry-system'
+
+let environment: OperatorEnvironment
+beforeAll(async () => {
+  environment = await startEnvironment('proxmox-cluster')
+  await environment.startOperator()
+})
+afterAll(() => environment?.stop())
+
+const found = () => environment.get('pxc', 'proxmox')
+
+test('a cluster is found without its Secret, then with a token that lacks a right, then Ready', async () => {
+  // Of a first try on a machine that was too busy.
+  await environment.kubectl(['delete', 'pxc/proxmox', 'secret/proxmox-token', '-n', SYSTEM, '--ignore-not-found'])
+  const { '/access/realm/pve': _, ...permissions } = enough(proxmoxObservation())
+  let answer = answersOf(prepared(permissions))
+  const server = await answeringProxmox(asked => answer(asked))
+  const spec = { ...MANIFEST_SPEC, endpoints: [server.origin], tls: { fingerprints: [server.fingerprint] } }
+  await environment.apply({
+    apiVersion: 'tenantry.dev/v1alpha1',
+    kind: 'ProxmoxCluster',
+    metadata: { name: 'proxmox' },
+    spec,
+  })
+  await eventually(found, cluster => conditionsOf(cluster).Ready === 'False CredentialsMissing')
+
+  const metadata = { name: 'proxmox-token', namespace: SYSTEM }
+  const stringData = { tokenId: TOKEN.id, tokenSecret: TOKEN.secret }
+  await environment.apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData })
+  const lacking = await eventually(found, cluster => conditionsOf(cluster).Ready === 'False MissingRights')
+  expect((lacking?.status as ProxmoxClusterStatus | undefined)?.missingRights).toEqual([
+    {
+      path: '/access/realm/pve',
+      privileges: ['Realm.AllocateUser'],
+      command: expect.stringContaining('pveum acl modify /access/realm/pve --roles TenantryRealm'),
+    },
+  ])
+
+  answer = answersOf(prepared())
+  const ready = await eventually(found, cluster => conditionsOf(cluster).Ready === 'True Connected')
+  expect(conditionsOf(ready)).toEqual({
+    Ready: 'True Connected',
+    Reconciling: 'False Connected',
+    Stalled: 'False Connected',
+    Reachable: 'True Connected',
+    Authorized: 'True RightsComplete',
+  })
+  const [head = '', row = ''] = (await environment.kubectl(['get', 'pxc'])).split('\n')
+  expect(head.split(/ +/)).toEqual(['NAME', 'READY', 'STATUS', 'VERSION', 'NODES', 'VLANS', 'VMIDS', 'AGE'])
+  expect(row.split(/ +/).slice(0, 7)).toEqual(['proxmox', 'True', 'Connected', '9.2.11', '1/1', '99', '10000'])
+  await environment.kubectl(['wait', 'pxc/proxmox', '--for=condition=Ready', '--timeout=5s'])
+  expect(environment.log.join('\n')).not.toContain(TOKEN.secret)
+})
