@@ -30,7 +30,7 @@ test: packages ## run all tests: unit, architecture, chart, integration, e2e
 check: packages ## types, lint, format, import directions, generated files
 	@$(node) dev/check.ts
 
-bench: packages ## what the operator costs, next to the limit and its peers; ARGS='--tenants 100 --json FILE --only NAME'
+bench: packages ## what the operator costs, next to the limit and its peers; ARGS='--tenants 100,300,1000 --markdown FILE'
 	@$(node) bench/main.ts $(ARGS)
 
 crds: packages ## write deploy/crds/ from the schemas in src/crds/

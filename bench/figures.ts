@@ -43,6 +43,8 @@ export interface ContenderFigures {
 export interface Report {
   readonly tenants: number
   readonly idleSeconds: number
+  /** What a process of the same Node takes that does nothing. */
+  readonly bareNodeMiB: number
   /** Objects of one tenant that the one-value upgrade changes; known where the limit takes part. */
   readonly changedObjects?: number
   readonly contenders: readonly ContenderFigures[]

@@ -15,6 +15,7 @@ import { limit } from './contenders/limit.ts'
 import { tenantry } from './contenders/tenantry.ts'
 import type { ContenderFigures, PhaseFigures, PhaseName, Report } from './figures.ts'
 import { isUpkeep } from './measure/audit.ts'
+import { measureBareNodeMiB } from './measure/bare-node.ts'
 import { auditReader, type Meter, startMeter, type Worker } from './measure/meter.ts'
 import { childrenOf } from './measure/process.ts'
 
@@ -43,7 +44,8 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     contenders.push({ contender: name, title, phases: run.phases })
     changedObjects ??= run.changedObjects
   }
-  return { tenants, idleSeconds, ...(changedObjects === undefined ? {} : { changedObjects }), contenders }
+  const bareNodeMiB = await measureBareNodeMiB()
+  return { tenants, idleSeconds, bareNodeMiB, ...(changedObjects === undefined ? {} : { changedObjects }), contenders }
 }
 
 interface ContenderRun {
@@ -114,7 +116,7 @@ async function runPhases(arena: Arena, entry: Entry, tenants: readonly string[],
         await restart()
         return meter.end({
           endedAtMs: entry.operator
-            ? await whenSilent(meter.requests, entry.worker, { silentMs: REST_MS, least: tenants.length })
+            ? await whenSilent(meter.requests, entry.worker, { silentMs: REST_MS, least: entry.startRequests })
             : performance.now(),
         })
       }))
@@ -141,7 +143,7 @@ async function whenSilent(requests: Meter['requests'], worker: Worker, { silentM
   for (;;) {
     await delay(LOOK_MS)
     const work = (await requests()).filter(request => !isUpkeep(request))
-    const lastMs = Math.max(startedMs, ...work.map(({ atMs }) => atMs))
+    const lastMs = work.reduce((latest, { atMs }) => Math.max(latest, atMs), startedMs)
     const nowMs = Date.now()
     const isSilent = work.length >= least && worker.pids().every(pid => childrenOf(pid).length === 0)
     // An operator that never comes to rest is to be seen in the figures, and not to hold up the bench.

@@ -1,5 +1,13 @@
-/** The report as people read it. Pure. */
-import { type PhaseName, phaseNames, type Report, ratioToLimit, totalCpu } from './figures.ts'
+/** The reports as people read them: one table, on the terminal or in docs/performance.md. Pure. */
+import {
+  type ContenderFigures,
+  type PhaseFigures,
+  type PhaseName,
+  phaseNames,
+  type Report,
+  ratioToLimit,
+  totalCpu,
+} from './figures.ts'
 
 const TITLES: Readonly<Record<PhaseName, string>> = {
   install: 'install',
@@ -8,75 +16,100 @@ const TITLES: Readonly<Record<PhaseName, string>> = {
   restart: 'restart, converged',
 }
 
-const HEAD = [
-  'phase',
-  'contender',
-  'wall s',
-  'first',
-  'median',
-  'last',
-  'worker CPU s',
-  'API',
-  'etcd',
-  'ms/tenant',
-  '× limit',
-  'requests',
-  'writes',
-  'worker MiB',
-  'API MiB',
-] as const
-
-/** Columns that are words; the others are numbers and stand to the right. */
-const WORDS = 2
-
-export function reportTable(report: Report): string {
-  const rows = phaseNames.flatMap(phase => rowsOf(report, phase))
-  const widths = HEAD.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => (column < WORDS ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd()
-  return [line(HEAD), ...rows.map(line)].join('\n')
+interface Row {
+  readonly phase: PhaseName
+  readonly report: Report
+  readonly title: string
+  readonly figures: PhaseFigures
+  readonly limit: PhaseFigures | undefined
 }
 
-export function explanation({ tenants, idleSeconds, changedObjects }: Report): string {
+interface Column {
+  readonly title: string
+  readonly text: (row: Row) => string
+  /** Words stand to the left, numbers to the right. */
+  readonly words?: true
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'phase', text: ({ phase }) => TITLES[phase], words: true },
+  { title: 'tenants', text: ({ report }) => String(report.tenants) },
+  { title: 'contender', text: ({ title }) => title, words: true },
+  { title: 'wall s', text: ({ figures }) => short(figures.wallSeconds) },
+  { title: 'first', text: ({ figures }) => short(figures.installed?.first) },
+  { title: 'median', text: ({ figures }) => short(figures.installed?.median) },
+  { title: 'last', text: ({ figures }) => short(figures.installed?.last) },
+  { title: 'worker CPU s', text: ({ figures }) => short(figures.cpuSeconds.worker) },
+  { title: 'API', text: ({ figures }) => short(figures.cpuSeconds.apiserver) },
+  { title: 'etcd', text: ({ figures }) => short(figures.cpuSeconds.etcd) },
+  {
+    title: 'ms/tenant',
+    text: ({ figures, report }) => ((totalCpu(figures.cpuSeconds) * 1000) / report.tenants).toFixed(1),
+  },
+  { title: '× limit', text: ({ figures, limit }) => short(ratioToLimit(figures.cpuSeconds, limit?.cpuSeconds)) },
+  { title: 'requests', text: ({ figures }) => String(sum(figures.requests)) },
+  { title: 'writes', text: ({ figures }) => String(figures.writes) },
+  { title: 'worker MiB', text: ({ figures }) => figures.peakMiB.worker.toFixed(0) },
+  { title: 'API MiB', text: ({ figures }) => figures.peakMiB.apiserver.toFixed(0) },
+  { title: 'etcd MiB', text: ({ figures }) => figures.peakMiB.etcd.toFixed(0) },
+]
+
+const BY_VERB: Column = {
+  title: 'requests by verb',
+  text: ({ figures }) =>
+    Object.entries(figures.requests)
+      .map(([verb, count]) => `${verb} ${count}`)
+      .join(', '),
+  words: true,
+}
+
+export function reportTable(reports: readonly Report[]): string {
+  const cells = cellsOf(reports, COLUMNS)
+  const widths = COLUMNS.map((_, column) => Math.max(...cells.map(row => row[column]?.length ?? 0)))
+  const padded = (cell: string, column: number) =>
+    COLUMNS[column]?.words ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
+  return cells.map(row => row.map(padded).join('  ').trimEnd()).join('\n')
+}
+
+export function markdownTable(reports: readonly Report[]): string {
+  const columns = [...COLUMNS, BY_VERB]
+  const [head = [], ...rows] = cellsOf(reports, columns)
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(columns.map(({ words }) => (words ? '---' : '---:'))), ...rows.map(line)].join('\n')
+}
+
+export function explanation(reports: readonly Report[]): string {
+  const [first] = reports
   return [
-    `${tenants} tenants; idle lasts ${idleSeconds} s.`,
-    ...(changedObjects === undefined ? [] : [`The upgrade changes ${changedObjects} object(s) of each tenant.`]),
+    `Idle lasts ${first?.idleSeconds} s.`,
+    ...(first?.changedObjects === undefined
+      ? []
+      : [`The upgrade changes ${first.changedObjects} object(s) of each tenant.`]),
     'No kubelet and no controllers run: first, median and last are the seconds until releases are Deployed, not Ready.',
     'CPU is of the worker with its children (helm), kube-apiserver and etcd. Differences under a third are noise.',
     'The limit writes the same final objects, record, inventory and one status once each, with nothing else.',
     "Requests are the contender's own in the API server's audit log. For helm, a restart is a rerun of all releases.",
+    'MiB are peaks: of the worker with its children in that phase, of the servers since they were started.',
+    `A bare process of this Node takes ${first?.bareNodeMiB.toFixed(0)} MiB.`,
   ].join('\n')
 }
 
-function rowsOf({ tenants, contenders }: Report, phase: PhaseName): string[][] {
-  const limit = contenders.find(({ contender }) => contender === 'limit')?.phases[phase]
-  return contenders.flatMap(({ title, phases }) => {
-    const figures = phases[phase]
-    if (figures === undefined) return []
-    const { wallSeconds, installed, cpuSeconds, requests, writes, peakMiB } = figures
-    return [
-      [
-        TITLES[phase],
-        title,
-        short(wallSeconds),
-        short(installed?.first),
-        short(installed?.median),
-        short(installed?.last),
-        short(cpuSeconds.worker),
-        short(cpuSeconds.apiserver),
-        short(cpuSeconds.etcd),
-        ((totalCpu(cpuSeconds) * 1000) / tenants).toFixed(1),
-        short(ratioToLimit(cpuSeconds, limit?.cpuSeconds)),
-        String(Object.values(requests).reduce((sum, count) => sum + count, 0)),
-        String(writes),
-        peakMiB.worker.toFixed(0),
-        peakMiB.apiserver.toFixed(0),
-      ],
-    ]
-  })
+/** By phase, then by the number of tenants, then by contender, so that what is compared stands side by side. */
+function cellsOf(reports: readonly Report[], columns: readonly Column[]): string[][] {
+  const rows = phaseNames.flatMap(phase =>
+    reports.flatMap(report => report.contenders.flatMap(contender => rowsOf(report, phase, contender))),
+  )
+  return [columns.map(({ title }) => title), ...rows.map(row => columns.map(({ text }) => text(row)))]
+}
+
+function rowsOf(report: Report, phase: PhaseName, { title, phases }: ContenderFigures): Row[] {
+  const figures = phases[phase]
+  const limit = report.contenders.find(({ contender }) => contender === 'limit')?.phases[phase]
+  return figures === undefined ? [] : [{ phase, report, title, figures, limit }]
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0)
 }
 
 function short(value: number | undefined): string {

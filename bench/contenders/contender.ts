@@ -28,5 +28,7 @@ export interface Entry {
   readonly operator: boolean
   /** True where its tenants become Ready once their workloads run. */
   readonly reportsReady: boolean
+  /** After a start it sends at least so many requests, watches aside; silence before that is none. */
+  readonly startRequests: number
   stop(): Promise<void>
 }

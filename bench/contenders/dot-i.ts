@@ -10,7 +10,7 @@ const FOLDER = resolve(import.meta.dirname, '../peers/dot-i')
 
 export const dotI: Contender = {
   title: 'on @dot-i/k8s-operator',
-  async prepare({ administrator, helm, stateDir }) {
+  async prepare({ administrator, helm, stateDir }, tenants) {
     await execa('npm', ['ci', '--no-audit', '--no-fund', '--no-update-notifier', '--ignore-scripts'], { cwd: FOLDER })
     const home = join(stateDir, 'helm')
     await mkdir(home, { recursive: true })
@@ -24,6 +24,7 @@ export const dotI: Contender = {
       worker: operator,
       operator: true,
       reportsReady: false,
+      startRequests: tenants.length,
       install: operator.start,
       upgrade: async () => {},
       restart: operator.start,

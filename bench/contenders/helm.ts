@@ -26,6 +26,7 @@ export const helm: Contender = {
       worker: { cpuSeconds: () => readCpu(process.pid).children, pids: () => [...running] },
       operator: false,
       reportsReady: false,
+      startRequests: 0,
       install: () => run(1),
       upgrade: () => run(2),
       restart: () => run(2),

@@ -35,6 +35,7 @@ export const limit: Contender = {
       changedObjects,
       operator: false,
       reportsReady: false,
+      startRequests: 0,
       async install() {
         await writer.start()
         await writer.ask('install')

@@ -4,6 +4,8 @@ import type { Arena } from '../arena/arena.ts'
 import type { Contender } from './contender.ts'
 import { type NodeProcess, nodeProcess } from './node-process.ts'
 
+/** It lists at least so many kinds. */
+const WATCHES = 15
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts')
 
 export const tenantry: Contender = {
@@ -15,6 +17,7 @@ export const tenantry: Contender = {
       worker: operator,
       operator: true,
       reportsReady: true,
+      startRequests: WATCHES,
       install: operator.start,
       upgrade: async () => {},
       restart: operator.start,

@@ -1,9 +1,9 @@
 /** Reads all counters before and after a phase. What it asks the API server for itself lies outside of the CPU window. */
-import { open, stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Arena } from '../arena/arena.ts'
 import { type PhaseFigures, spreadOf } from '../figures.ts'
-import { countedBy, isUpkeep, isWrite, type Request, requestsOf } from './audit.ts'
+import { countedBy, isUpkeep, isWrite, type Request } from './audit.ts'
+import { followAudit } from './audit-tail.ts'
 import { readCpu, readPeakMiB, readTreeMiB } from './process.ts'
 import { increase, requestTotals } from './server-metrics.ts'
 
@@ -17,7 +17,7 @@ export interface Worker {
 
 export interface Meter {
   /** Requests of the contender since the phase began. */
-  requests(): Promise<Request[]>
+  requests(): Promise<readonly Request[]>
   /** `deployedAtMs` on the monotonic clock; the phase is over when it is called, or at `endedAtMs`. */
   end(more?: { deployedAtMs?: readonly number[]; endedAtMs?: number }): Promise<PhaseFigures>
 }
@@ -75,8 +75,7 @@ export async function startMeter(arena: Arena, user: string, worker: Worker): Pr
 /** Reads what a user has asked for since this call. */
 export async function auditReader({ auditLog }: Arena, user: string): Promise<Meter['requests']> {
   await delay(AUDIT_LAG_MS)
-  const { size } = await stat(auditLog)
-  return async () => requestsOf(await readFrom(auditLog, size), user)
+  return followAudit(auditLog, user)
 }
 
 function cpuNow({ apiserver, etcd }: Arena['servers'], worker: Worker) {
@@ -87,17 +86,4 @@ async function serverTotals({ transport }: Arena): Promise<Record<string, number
   const what = "read the API server's metrics"
   const { body } = await transport.request({ method: 'GET', path: '/metrics', verb: 'get', resource: 'metrics', what })
   return requestTotals(body)
-}
-
-/** Up to the last line that is complete. */
-async function readFrom(file: string, position: number): Promise<string> {
-  const handle = await open(file)
-  try {
-    const { size } = await handle.stat()
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - position), { position })
-    const text = buffer.toString('utf8', 0, bytesRead)
-    return text.slice(0, text.lastIndexOf('\n') + 1)
-  } finally {
-    await handle.close()
-  }
 }

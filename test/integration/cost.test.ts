@@ -4,7 +4,7 @@ import { budgetViolations } from '../../bench/budget.ts'
 import type { PhaseFigures, Report } from '../../bench/figures.ts'
 import { runBench } from '../../bench/run.ts'
 
-const TENANTS = 10
+const TENANTS = 30
 
 let report: Report
 beforeAll(async () => {
