@@ -3,7 +3,10 @@
  *
  *   add ──▶ due (urgent | routine) ──▶ take ──▶ running ──▶ finish(outcome) ──▶ gone, or due again after a pause
  *                                        a key added while it runs is due again right after it
+ *
+ * Nothing here looks at all keys but `keys` and `depth`. An entry that was replaced stays in its heap until it is met there.
  */
+import { DueHeap } from './due-heap.ts'
 import type { Outcome } from './outcome.ts'
 
 export type Urgency = 'urgent' | 'routine'
@@ -27,13 +30,19 @@ export interface Pauses {
 }
 
 interface Entry {
-  urgency: Urgency
-  dueAtMs: number
+  readonly key: string
+  readonly urgency: Urgency
+  readonly dueAtMs: number
 }
+
+/** So many replaced entries, and as many again as there are keys, may lie in a heap. */
+const LITTER = 64
 
 export class WorkQueue {
   readonly #options: QueueOptions
+  /** Also of keys that are running, which are in no heap until they are finished. */
   readonly #due = new Map<string, Entry>()
+  readonly #heaps = { urgent: new DueHeap<Entry>(), routine: new DueHeap<Entry>() }
   readonly #running = new Set<string>()
   /** How often in a row a key ended the same way; an edit starts anew. */
   readonly #repeats = new Map<string, { end: Outcome['end']; times: number }>()
@@ -51,27 +60,27 @@ export class WorkQueue {
   /** The next due key, urgent ones first, then the longest due; it counts as running until it is finished. */
   take(): string | undefined {
     const now = this.#options.nowMs()
-    let best: { key: string; entry: Entry } | undefined
-    for (const [key, entry] of this.#due) {
-      if (entry.dueAtMs > now || this.#running.has(key)) continue
-      if (best === undefined || precedes(entry, best.entry)) best = { key, entry }
-    }
-    if (best === undefined) return undefined
-    this.#due.delete(best.key)
-    this.#running.add(best.key)
-    return best.key
+    const urgent = this.#first('urgent')
+    const entry = urgent !== undefined && urgent.dueAtMs <= now ? urgent : this.#first('routine')
+    if (entry === undefined || entry.dueAtMs > now) return undefined
+    this.#heaps[entry.urgency].shift()
+    this.#due.delete(entry.key)
+    this.#running.add(entry.key)
+    return entry.key
   }
 
   finish(key: string, outcome: Outcome): void {
-    this.#running.delete(key)
     const pause = this.#pauseAfter(key, outcome)
     if (pause !== undefined) this.#schedule(key, 'routine', pause)
+    this.#running.delete(key)
+    const entry = this.#due.get(key)
+    if (entry !== undefined) this.#push(entry)
   }
 
   /** How long until the next key can be taken; undefined where none is waiting. A running key is not counted. */
   nextDueInMs(): number | undefined {
-    const waiting = [...this.#due].filter(([key]) => !this.#running.has(key)).map(([, { dueAtMs }]) => dueAtMs)
-    return waiting.length === 0 ? undefined : Math.max(0, Math.min(...waiting) - this.#options.nowMs())
+    const times = [this.#first('urgent'), this.#first('routine')].flatMap(entry => entry?.dueAtMs ?? [])
+    return times.length === 0 ? undefined : Math.max(0, Math.min(...times) - this.#options.nowMs())
   }
 
   /** Drops what is known of a key that no longer exists. */
@@ -95,10 +104,29 @@ export class WorkQueue {
     const dueAtMs = this.#options.nowMs() + afterMs
     const before = this.#due.get(key)
     const entry = {
+      key,
       urgency: before?.urgency === 'urgent' ? before.urgency : urgency,
       dueAtMs: Math.min(before?.dueAtMs ?? dueAtMs, dueAtMs),
     }
+    if (before?.urgency === entry.urgency && before.dueAtMs === entry.dueAtMs) return
     this.#due.set(key, entry)
+    if (!this.#running.has(key)) this.#push(entry)
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heaps[entry.urgency]
+    heap.push(entry)
+    if (heap.size > LITTER + 2 * this.#due.size) heap.keep(known => this.#isCurrent(known))
+  }
+
+  #first(urgency: Urgency): Entry | undefined {
+    const heap = this.#heaps[urgency]
+    while (heap.first !== undefined && !this.#isCurrent(heap.first)) heap.shift()
+    return heap.first
+  }
+
+  #isCurrent(entry: Entry): boolean {
+    return this.#due.get(entry.key) === entry && !this.#running.has(entry.key)
   }
 
   #pauseAfter(key: string, outcome: Outcome): number | undefined {
@@ -124,10 +152,6 @@ export class WorkQueue {
         return outcome satisfies never
     }
   }
-}
-
-function precedes(a: Entry, b: Entry): boolean {
-  return a.urgency === b.urgency ? a.dueAtMs < b.dueAtMs : a.urgency === 'urgent'
 }
 
 function grown({ first, most }: { first: number; most: number }, times: number): number {
