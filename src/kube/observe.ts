@@ -90,11 +90,13 @@ async function observeNamespace(
   if (found === undefined) return { found: 'absent' }
   const digest = appliedDigestOf(found)
   const remaining = remainingContent(found)
+  const { creationTimestamp } = found.metadata
   return {
     found: 'present',
     uid: found.metadata.uid ?? '',
     terminating: found.metadata.deletionTimestamp !== undefined,
     labels: found.metadata.labels ?? {},
+    ...(creationTimestamp === undefined ? {} : { createdAt: creationTimestamp }),
     ...(digest === undefined ? {} : { appliedDigest: digest }),
     ...(remaining === undefined ? {} : { remaining }),
   }
@@ -152,6 +154,7 @@ async function observeVolumes(kube: Kube, tenant: TenantIdentity): Promise<Volum
       policy: (volume.spec as { persistentVolumeReclaimPolicy?: string }).persistentVolumeReclaimPolicy ?? 'Retain',
       labels: volume.metadata.labels ?? {},
       phase: (volume.status as { phase?: string } | undefined)?.phase ?? 'Unknown',
+      ...(volume.metadata.creationTimestamp === undefined ? {} : { createdAt: volume.metadata.creationTimestamp }),
     }))
 }
 

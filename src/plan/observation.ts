@@ -25,6 +25,8 @@ export type NamespaceObservation =
       readonly found: 'present'
       readonly uid: string
       readonly terminating: boolean
+      /** RFC 3339. */
+      readonly createdAt?: string
       readonly labels: Readonly<Record<string, string>>
       readonly appliedDigest?: string
       /** What keeps a terminating namespace, in the words of the API server. */
@@ -133,6 +135,8 @@ export interface VolumeObservation {
   readonly policy: string
   readonly labels: Readonly<Record<string, string>>
   readonly phase: string
+  /** RFC 3339. */
+  readonly createdAt?: string
 }
 
 /** A volume that outlived the tenant with the former uid. */

@@ -116,3 +116,21 @@ test('an old volume of an earlier namespace of this name is not given up with th
   const volumes = [...world.volumes.map(volume => ({ ...volume, policy: 'Delete' })), old]
   expect(plan({ ...world, volumes }, { deletionPolicy: 'Delete' })).toEqual(['helm.uninstall'])
 })
+
+test('a volume whose claim went before the tenant is kept, or given up, like the others', () => {
+  const world = kept(standingWorld(desired))
+  if (world.namespace.found !== 'present') throw new Error('the world stands')
+  const namespace = { ...world.namespace, createdAt: '2026-11-21T09:00:00Z' }
+  const released = (createdAt: string, policy: string) => [
+    { name: 'pv-1', policy, labels: {}, phase: 'Released', createdAt },
+  ]
+  const younger = '2026-11-21T09:00:01Z'
+  const keeping = plan({ ...world, namespace, volumes: released(younger, 'Retain') })
+  const giving = plan({ ...world, namespace, volumes: released(younger, 'Retain') }, { deletionPolicy: 'Delete' })
+  const older = plan({ ...world, namespace, volumes: released('2026-11-21T09:00:00Z', 'Delete') })
+  expect({ keeping, giving, older }).toEqual({
+    keeping: ['kube.setVolumePolicy'],
+    giving: ['kube.setVolumePolicy'],
+    older: ['helm.uninstall'],
+  })
+})

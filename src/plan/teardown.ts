@@ -10,7 +10,7 @@
 import * as names from './names.ts'
 import { isOwnNamespace, ownershipLabels } from './namespace.ts'
 import { type KubeObject, refKey, refOf } from './object.ts'
-import type { TeardownObservation } from './observation.ts'
+import type { NamespaceObservation, TeardownObservation, VolumeObservation } from './observation.ts'
 import type { TenantIdentity } from './release.ts'
 import type { Stage, Step } from './step.ts'
 
@@ -83,13 +83,14 @@ function hasRelease({ release }: TeardownObservation): boolean {
 
 /**
  * Volumes get the policy and the mark while their claims exist; credentials are copied for those who keep the data. A
- * volume without a mark whose claim has gone may be left from an earlier namespace of this name: nobody's but its owner's.
+ * volume without a mark whose claim has gone, and which is older than the namespace, may be left from an earlier one of
+ * this name: nobody's but its owner's.
  */
 function retentionSteps(inputs: TeardownInputs, observed: TeardownObservation): Step[] {
   const { tenant, deletionPolicy, operatorNamespace } = inputs
   const labels = ownershipLabels(tenant)
   const volumes = observed.volumes
-    .filter(({ labels, phase }) => isOwnVolume(labels, tenant) || !CLAIM_GONE.includes(phase))
+    .filter(volume => isOwnVolume(volume.labels, tenant) || isOfThisNamespace(volume, observed.namespace))
     .filter(volume => volume.policy !== deletionPolicy || !isOwnVolume(volume.labels, tenant))
     .map(({ name }): Step => ({ do: 'kube.setVolumePolicy', volume: name, policy: deletionPolicy, labels }))
   const copies = observed.secrets
@@ -106,6 +107,12 @@ function retentionSteps(inputs: TeardownInputs, observed: TeardownObservation): 
       }),
     )
   return [...volumes, ...copies]
+}
+
+/** Its claim is there, or was made in this very namespace: the volume is younger than that. */
+function isOfThisNamespace({ phase, createdAt = '' }: VolumeObservation, namespace: NamespaceObservation): boolean {
+  if (!CLAIM_GONE.includes(phase)) return true
+  return namespace.found === 'present' && namespace.createdAt !== undefined && createdAt > namespace.createdAt
 }
 
 /** Phases of a volume whose claim was deleted. */
