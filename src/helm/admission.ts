@@ -18,7 +18,7 @@ export async function admitObjects(
   release: ReleaseIdentity,
   objects: readonly KubeObject[],
 ): Promise<Admission> {
-  const existing = await Promise.all(objects.map(object => kube.get(refOf(object))))
+  const existing = await inOrder(objects.map(object => kube.get(refOf(object))))
   const foreign = existing.flatMap(found => {
     const owner = found && otherOwner(found, release)
     return owner === undefined ? [] : [`${found?.kind} ${found?.metadata.name} belongs to ${owner}`]
@@ -33,6 +33,12 @@ export async function admitObjects(
     objects: objects.map((object, index) => asAdmitted(object, existing[index])),
     leaving: existing.flatMap(found => (found?.metadata.deletionTimestamp === undefined ? [] : [refOf(found)])),
   }
+}
+
+/** Of several failures the first one in order is told, not the first to arrive: the same each time. */
+async function inOrder<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
 }
 
 function asAdmitted(object: KubeObject, found: KubeObject | undefined): KubeObject {
