@@ -10,20 +10,24 @@ import { goMod, parseReplaces } from './go-mod.ts'
 import { goToolchain } from './go-toolchain.ts'
 import type { GoModule } from './tools.ts'
 
-/** Go itself uses every core: two builds at a time only make both slower. */
 let lastBuild: Promise<unknown> = Promise.resolve()
+
+/** Go itself uses every core: two builds at a time only make both slower. */
+export function oneAtATime<T>(build: () => Promise<T>): Promise<T> {
+  const built = lastBuild.then(build)
+  lastBuild = built.catch(() => undefined)
+  return built
+}
 
 /** The folder with the programs of a module, one per package, all from one run of the compiler. Built once per version. */
 export function buildModule(module: GoModule, packages: readonly string[], progress: Progress): Promise<string> {
-  const folder = lastBuild.then(() =>
+  return oneAtATime(() =>
     cached(`build/${module.path.replaceAll('/', '_')}@${module.version}`, async temporary => {
       const go = await goToolchain(progress)
       const title = `build ${module.path} ${module.version} with Go (the first time about ${module.coldBuildMinutes} min)`
       await progress.step(title, () => compile(go, module, packages, temporary))
     }),
   )
-  lastBuild = folder.catch(() => undefined)
-  return folder
 }
 
 async function compile(go: string, module: GoModule, packages: readonly string[], target: string): Promise<void> {
@@ -71,7 +75,7 @@ export async function downloadModule(
   return (JSON.parse(stdout) as { Dir: string }).Dir
 }
 
-async function runGo(go: string, args: readonly string[], cwd: string): Promise<{ stdout: string }> {
+export async function runGo(go: string, args: readonly string[], cwd: string): Promise<{ stdout: string }> {
   const env = { CGO_ENABLED: '0', GOWORK: 'off' }
   const run = await execa('nice', ['-n', '10', go, ...args], { cwd, env, reject: false })
   if (run.failed)

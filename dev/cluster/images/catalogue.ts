@@ -4,6 +4,7 @@ import { cp, mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { versions } from '../../versions.ts'
 import { binary } from '../binaries/binary.ts'
+import { renderer, rendererDigest, rendererName } from '../binaries/renderer.ts'
 import type { Progress } from '../progress.ts'
 import { type Image, imageArchitecture, type RunConfig } from './image.ts'
 import { filesLayer, folderLayer, type Layer } from './layer.ts'
@@ -73,6 +74,7 @@ const builders: Record<ImageName, (progress: Progress) => Promise<Image>> = {
       await rootfsLayer(baseLayer, progress),
       await nodeBinaryLayer(),
       await binaryLayer('helm', versions.helm, await binary('helm', progress)),
+      await binaryLayer(rendererName, await rendererDigest(), await renderer(progress)),
       await packagesLayer('operator', ''),
       await sourcesLayer('operator', ['package.json', 'src', 'charts']),
     ]
