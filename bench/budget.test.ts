@@ -27,6 +27,7 @@ test('what changed and its bookkeeping are within the budget, and so are reads o
 
 test('each excess is told with what it consists of', () => {
   const phases = {
+    install: phase({ helmRequests: 17 }),
     upgrade: phase({ writesByResource: { ...bookkeeping, secrets: 21, events: 1, deployments: 10, services: 1 } }),
     idle: phase({ requestsBesidesUpkeep: 2, requests: { watch: 12, get: 2 } }),
     restart: phase({ writes: 1, writesByResource: { 'tenants/status': 1 }, helmRequests: 3 }),
@@ -37,6 +38,7 @@ test('each excess is told with what it consists of', () => {
     'upgrade: 11 writes of objects, 10 are allowed (secrets 21, tenantreleases 10, tenants/status 10, events 1, deployments 10, services 1)',
     'idle: 2 requests besides watches and leases, 0 are allowed (watch 12, get 2)',
     'restart: 1 writes, 0 are allowed (tenants/status 1)',
+    'install: 17 requests of helm, 0 are allowed',
     'restart: 3 requests of helm, 0 are allowed',
   ])
 })

@@ -20,7 +20,7 @@ const BOOKKEEPING: Readonly<Record<string, number>> = {
 
 /** One sentence for each budget that was exceeded. */
 export function budgetViolations({ tenants, changedObjects, phases }: BudgetInputs): string[] {
-  const { upgrade, idle, restart } = phases
+  const { install, upgrade, idle, restart } = phases
   return [
     ...Object.entries(upgrade?.writesByResource ?? {}).flatMap(([resource, count]) =>
       resource in BOOKKEEPING
@@ -36,6 +36,8 @@ export function budgetViolations({ tenants, changedObjects, phases }: BudgetInpu
     ),
     ...over('idle', 'requests besides watches and leases', idle?.requestsBesidesUpkeep, 0, idle?.requests),
     ...over('restart', 'writes', restart?.writes, 0, restart?.writesByResource),
+    ...over('install', 'requests of helm', install?.helmRequests, 0),
+    ...over('upgrade', 'requests of helm', upgrade?.helmRequests, 0),
     ...over('restart', 'requests of helm', restart?.helmRequests, 0),
   ]
 }

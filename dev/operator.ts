@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { binary } from './cluster/binaries/binary.ts'
+import { renderer } from './cluster/binaries/renderer.ts'
 import { consoleProgress } from './cluster/progress.ts'
 import { readCluster, stateDirOf } from './cluster/state.ts'
 import { baseDomain } from './demo/ingress-certificate.ts'
@@ -23,7 +24,7 @@ if (cluster === undefined) {
 }
 const progress = consoleProgress()
 const kubectl = await kubectlOf(cluster, progress)
-const helm = await binary('helm', progress)
+const [helm, rendererFile] = await Promise.all([binary('helm', progress), renderer(progress)])
 const kubeconfig = join(stateDir, 'operator.kubeconfig')
 await writeOperatorKubeconfig(kubectl, kubeconfig)
 
@@ -42,6 +43,7 @@ async function runOperator(kubeconfig: string): Promise<void> {
   const settings = {
     TENANTRY_KUBECONFIG: kubeconfig,
     TENANTRY_HELM: helm,
+    TENANTRY_RENDERER: rendererFile,
     TENANTRY_BASE_DOMAIN: baseDomain,
     TENANTRY_PROBE_ADDRESS: `http://127.0.0.1:${cluster?.httpPort}`,
     // Any free ports: the demo's own are likely to be these.

@@ -18,6 +18,7 @@ test('without flags and environment everything has its default', () => {
     databaseOperatorNamespace: 'cnpg-system',
     monitoringNamespace: 'monitoring',
     helm: 'helm',
+    renderer: 'tenantry-renderer',
     hookTimeoutSeconds: 300,
     historyLimit: 10,
     shards: 1,

@@ -32,6 +32,10 @@ const configSchema = z.object({
     .default(join(import.meta.dirname, '../charts'))
     .describe('folder with the charts'),
   helm: z.string().default('helm').describe('the helm binary'),
+  renderer: z
+    .string()
+    .default('tenantry-renderer')
+    .describe('the program that renders in one process for all tenants; where it is missing, helm renders'),
   hookTimeoutSeconds: seconds
     .default(300)
     .describe('how long a hook of a chart may take whose Job or Pod sets no activeDeadlineSeconds'),

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { binary } from '../../dev/cluster/binaries/binary.ts'
 import { cloudNativePgKinds } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
+import { renderer } from '../../dev/cluster/binaries/renderer.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
 import { observePrograms, stopPrograms } from '../../dev/cluster/control-plane/process.ts'
 import type { Progress } from '../../dev/cluster/progress.ts'
@@ -25,6 +26,7 @@ export interface Arena {
   readonly discovery: Discovery
   readonly stateDir: string
   readonly helm: string
+  readonly renderer: string
   readonly auditLog: string
   readonly servers: { readonly apiserver: number; readonly etcd: number }
   /** Who the contender is to the API server. */
@@ -63,6 +65,7 @@ export async function startArena(progress: Progress): Promise<Arena> {
     discovery,
     stateDir,
     helm: await binary('helm', progress),
+    renderer: await renderer(progress),
     auditLog: join(stateDir, 'log/audit.log'),
     servers: { apiserver: pidOf('kube-apiserver'), etcd: pidOf('etcd') },
     operator,

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { readExcerpt } from '../../dev/cluster/log-excerpt.ts'
 import type { Worker } from '../measure/meter.ts'
-import { readCpu } from '../measure/process.ts'
+import { readCpu, runningChildrenSeconds } from '../measure/process.ts'
 
 export interface NodeProcess extends Worker {
   start(): Promise<void>
@@ -31,7 +31,7 @@ export function nodeProcess({ args, folder, env = {}, logFile, channel = false }
     const pid = running()
     if (pid === undefined) return 0
     const { own, children } = readCpu(pid)
-    return own + children
+    return own + children + runningChildrenSeconds(pid)
   }
   const died = async () => {
     const { lines } = await readExcerpt(logFile)

@@ -26,10 +26,15 @@ export const tenantry: Contender = {
   },
 }
 
-export function operatorProcess({ operator, helm, stateDir }: Arena): NodeProcess {
+export function operatorProcess({ operator, helm, renderer, stateDir }: Arena): NodeProcess {
   return nodeProcess({
     args: [MAIN, '--health-port=0', '--metrics-port=0'],
-    env: { TENANTRY_KUBECONFIG: operator.kubeconfig, TENANTRY_HELM: helm, TENANTRY_BASE_DOMAIN: 'bench.example' },
+    env: {
+      TENANTRY_KUBECONFIG: operator.kubeconfig,
+      TENANTRY_HELM: helm,
+      TENANTRY_RENDERER: renderer,
+      TENANTRY_BASE_DOMAIN: 'bench.example',
+    },
     logFile: join(stateDir, 'log/tenantry.log'),
   })
 }

@@ -91,7 +91,7 @@ async function revisionOf(arena: Arena, desired: DesiredTenant, revision: Versio
     env: { HOME: privateDir, PATH: process.env.PATH },
   })
   const nowMs = Date.now()
-  const release = deployedRelease(await helm.render(desired.release), revision, nowMs)
+  const release = deployedRelease(await helm.render({ release: desired.release }), revision, nowMs)
   const scopeOf = async (kind: KindRef) => ((await discovery.find(kind)).namespaced ? 'Namespaced' : 'Cluster')
   return {
     desired,

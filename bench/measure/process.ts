@@ -36,6 +36,15 @@ export function readPeakMiB(pid: number): number {
   return parseMemoryMiB(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM')
 }
 
+/** CPU of the children that have not ended yet, such as a program that is kept. */
+export function runningChildrenSeconds(pid: number): number {
+  return childrenOf(pid)
+    .map(child => readIfThere(`/proc/${child}/stat`))
+    .filter(stat => stat !== '')
+    .map(parseCpu)
+    .reduce((sum, { own, children }) => sum + own + children, 0)
+}
+
 /** What a process and all below it have in memory now. Pages that they share count for each. */
 export function readTreeMiB(pid: number): number {
   const status = readIfThere(`/proc/${pid}/status`)

@@ -42,7 +42,7 @@ export function createMetrics({ queueDepth, shards, nowMs, tenants }: MetricSour
   })
   const renders = new Counter({
     name: 'tenantry_helm_renders_total',
-    help: 'Charts rendered by the helm binary, by result.',
+    help: 'Charts rendered, by result.',
     labelNames: ['result'],
     registers,
   })

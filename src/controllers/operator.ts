@@ -95,6 +95,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     clock,
     mayRun: shardWork.mayWrite,
     onRender: result => metrics?.rendered(result),
+    onMissingRenderer: renderer =>
+      logger.warn({ renderer }, 'the renderer cannot be started: helm renders, which costs more'),
   })
   const pass = createPass({ config, cluster, worlds, logger, clock })
   const loop = createLoop({

@@ -4,8 +4,10 @@ import { applyRelease, repairRelease } from '../helm/apply.ts'
 import { chartFolder, loadChart } from '../helm/chart.ts'
 import { observeRelease } from '../helm/observe.ts'
 import type { KindScope, ReleasePorts, Renderer } from '../helm/port.ts'
+import { createRenderer } from '../helm/renderer.ts'
 import { createHelm } from '../helm/run.ts'
 import { uninstallRelease } from '../helm/uninstall.ts'
+import { createAbilities } from '../kube/abilities.ts'
 import { applyKubeStep, isKubeStep } from '../kube/apply.ts'
 import type { KindRef } from '../kube/client.ts'
 import type { Clock } from '../kube/clock.ts'
@@ -21,7 +23,7 @@ import type { ClusterConnection } from './cluster-connection.ts'
 import { refText, type StepResult, type Worlds } from './worlds.ts'
 
 export interface ConnectedWorlds extends Worlds {
-  /** Ends every helm under way. */
+  /** Ends every render under way. */
   stop(): void
 }
 
@@ -32,6 +34,8 @@ export interface WorldConnectionOptions {
   readonly privateDir: string
   readonly clock: Clock
   readonly onRender: (result: 'ok' | 'failed') => void
+  /** Told once. */
+  readonly onMissingRenderer: (file: string) => void
   /** Asked at each start of a program. */
   readonly mayRun?: () => boolean
   /** What stands between the passes and helm; default: nothing. */
@@ -41,21 +45,30 @@ export interface WorldConnectionOptions {
 const PROBE_TIMEOUT_MS = 5000
 
 export async function connectWorlds(options: WorldConnectionOptions): Promise<ConnectedWorlds> {
-  const { config, cluster, privateDir, clock, onRender, mayRun, guardRenderer = renderer => renderer } = options
+  const { config, cluster, privateDir, clock, onRender, onMissingRenderer, mayRun } = options
+  const { guardRenderer = renderer => renderer } = options
   const { kube, cache, discovery, events } = cluster
   const stopping = new AbortController()
-  const renderer = createHelm({
-    binary: config.helm,
-    charts: chartFolder(config.chartsDir),
-    kubeconfig: await cluster.connection.kubeconfigForExec(privateDir),
+  const folder = chartFolder(config.chartsDir)
+  const renderer = createRenderer({
+    file: config.renderer,
+    charts: folder,
+    abilities: createAbilities({ kube, discovery }, clock),
     privateDir,
     signal: stopping.signal,
-    onRender,
-    ...(mayRun === undefined ? {} : { mayRun }),
+    onMissing: () => onMissingRenderer(config.renderer),
+    helm: createHelm({
+      binary: config.helm,
+      charts: folder,
+      kubeconfig: await cluster.connection.kubeconfigForExec(privateDir),
+      privateDir,
+      signal: stopping.signal,
+      ...(mayRun === undefined ? {} : { mayRun }),
+    }),
   })
   const ports: ReleasePorts = {
     kube,
-    renderer: guardRenderer(renderer),
+    renderer: guardRenderer(countedRenderer(renderer, onRender)),
     scopeOf: kind => scopeOf(discovery, kind),
     hookTimeoutMs: config.hookTimeoutSeconds * 1000,
     historyLimit: config.historyLimit,
@@ -95,6 +108,21 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => 
   known.set(key, found)
   found.catch(() => known.delete(key))
   return found
+}
+
+function countedRenderer({ render }: Renderer, onRender: (result: 'ok' | 'failed') => void): Renderer {
+  return {
+    async render(request) {
+      let result: 'ok' | 'failed' = 'failed'
+      try {
+        const rendered = await render(request)
+        result = 'ok'
+        return rendered
+      } finally {
+        onRender(result)
+      }
+    },
+  }
 }
 
 function placeOf(tenant: TenantIdentity): { name: string; namespace: string } {

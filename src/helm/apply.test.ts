@@ -110,6 +110,21 @@ test('an object of somebody else is not taken over, and nothing else is written'
   expect(world.writes().slice(before)).toEqual([])
 })
 
+test('a new release looks for nothing, and says whose an object is that is there all the same', async () => {
+  const world = releaseWorld()
+  await world.apply([a])
+  const asRelease = world.kube.calls.filter(({ user }) => user !== 'operator')
+  expect(asRelease.map(({ verb }) => verb)).toEqual(['apply'])
+  const crowded = releaseWorld()
+  const theirs = makeConfigMap('b', { whose: 'theirs' }, { namespace: RELEASE.namespace })
+  crowded.kube.put(theirs)
+  await expect(crowded.apply([a, b])).rejects.toMatchObject({
+    reason: 'OwnedByAnother',
+    message: expect.stringContaining('ConfigMap b belongs to nobody that has marked it'),
+  })
+  expect(crowded.content()).toMatchObject({ b: theirs.data })
+})
+
 test('an object that is gone from the chart and somebody else’s by now is left alone', async () => {
   const world = releaseWorld()
   await world.apply([a, b])

@@ -14,7 +14,7 @@ import type { DesiredRelease } from '../plan/release.ts'
 import { type Approach, planApproach } from './approach.ts'
 import { abandonAttempt, beginAttempt, continueAttempt, heldFailure, hooksOfAttempt, runMoment } from './attempt.ts'
 import { distrustedAt } from './change.ts'
-import { observeRelease } from './observe.ts'
+import { type ObservedRelease, observeRelease } from './observe.ts'
 import type { ReleasePorts } from './port.ts'
 import { createRecordStore } from './record-store.ts'
 import {
@@ -30,7 +30,7 @@ import {
 /** Idempotent. Writes nothing where the release is as desired. Waits for no rollout. @throws HelmError, and the client's */
 export async function applyRelease(ports: ReleasePorts, desired: DesiredRelease): Promise<ApplyOutcome> {
   const observed = await observeRelease(ports.kube, desired)
-  const work: RevisionWork = { ports, release: desired, desired, observed, history: observed.history }
+  const work = workOf(ports, desired, observed)
   const approach = planApproach(desired, observed, ports.now())
   switch (approach.approach) {
     case 'none':
@@ -38,7 +38,7 @@ export async function applyRelease(ports: ReleasePorts, desired: DesiredRelease)
     case 'wait':
       return wait([`somebody's helm, at work on revision ${approach.revision} (${approach.status})`])
     case 'unlock':
-      await createRecordStore(ports.kube, desired, ports.now).markFailed(approach.revision)
+      await work.store.markFailed(approach.revision)
       return wait([`another look, now that the abandoned revision ${approach.revision} is marked as failed`])
     case 'abandon':
       return wait([await abandonAttempt(work, approach.revision)])
@@ -68,8 +68,16 @@ export async function repairRelease(
   if (approach.approach !== 'none' || record === undefined) return applyRelease(ports, desired)
   const inventory = distrustedAt(record.inventory, objects)
   const distrusting = { ...observed, record: { ...record, inventory } }
-  const work: RevisionWork = { ports, release: desired, desired, observed: distrusting, history: observed.history }
-  return convergeRelease(work, { approach: 'finish', revision: approach.revision, trusted: true })
+  return convergeRelease(workOf(ports, desired, distrusting), {
+    approach: 'finish',
+    revision: approach.revision,
+    trusted: true,
+  })
+}
+
+function workOf(ports: ReleasePorts, desired: DesiredRelease, observed: ObservedRelease): RevisionWork {
+  const store = createRecordStore(ports.kube, desired, ports.now)
+  return { ports, release: desired, desired, observed, history: observed.history, store }
 }
 
 type ApproachOf<A extends Approach['approach']> = Extract<Approach, { approach: A }>
@@ -79,10 +87,9 @@ async function resumeRelease(
   work: RevisionWork,
   { approach, revision }: ApproachOf<'hold' | 'resume'>,
 ): Promise<ApplyOutcome> {
-  const store = createRecordStore(work.ports.kube, work.desired, work.ports.now)
-  const open = await store.open(revision)
+  const open = await work.store.open(revision)
   if (open === undefined) {
-    await store.remove(revision)
+    await work.store.remove(revision)
     return wait([`another look, now that the record of revision ${revision}, which nobody can read, is gone`])
   }
   const failure = approach === 'hold' ? await heldFailure(work, open) : undefined
@@ -94,14 +101,12 @@ async function resumeRelease(
 }
 
 async function convergeRelease(work: RevisionWork, { approach, revision }: ApproachOf<'finish' | 'render'>) {
-  const { ports, desired } = work
-  const store = createRecordStore(ports.kube, desired, ports.now)
-  const prepared = await prepareRevision(work, approach === 'finish' ? await store.open(revision) : undefined)
+  const prepared = await prepareRevision(work, approach === 'finish' ? await work.store.open(revision) : undefined)
   if (isBlocked(prepared)) return waitUntilGone(prepared.admission.leaving)
   if (prepared.open !== undefined || hooksOfAttempt(work, prepared.release).length === 0) {
     return writeRevision(work, prepared)
   }
-  const before = await runMoment(work, await beginAttempt(work, prepared.release, desired.digest), 'pre')
+  const before = await runMoment(work, await beginAttempt(work, prepared.release, work.desired.digest), 'pre')
   return before.outcome === 'wait' ? before : writeRevision(work, { ...prepared, open: before.open })
 }
 

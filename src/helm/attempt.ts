@@ -26,7 +26,7 @@ import { asRelease } from './object-write.ts'
 import type { ReleaseIdentity } from './ownership.ts'
 import type { ReleasePorts } from './port.ts'
 import { releaseRecord, withInfo } from './record.ts'
-import { createRecordStore, type OpenRecord, type RecordStore } from './record-store.ts'
+import type { OpenRecord, RecordStore } from './record-store.ts'
 import type { ReleaseHook, ReleaseObject } from './release-object.ts'
 import { hookObjectOf } from './rendered-objects.ts'
 
@@ -35,6 +35,7 @@ export interface AttemptWork {
   readonly release: ReleaseIdentity
   /** Helm's records, newest first. */
   readonly history: readonly RevisionRecord[]
+  readonly store: RecordStore
 }
 
 type Moment = 'pre' | 'post'
@@ -59,8 +60,7 @@ export function hooksOfAttempt(work: AttemptWork, release: ReleaseObject): Relea
 }
 
 export async function beginAttempt(work: AttemptWork, release: ReleaseObject, digest: string): Promise<OpenRecord> {
-  const { ports, history } = work
-  const store = storeOf(work)
+  const { ports, history, store } = work
   const pending = pendingRelease(work, release)
   const object = await store.write(releaseRecord(pending, digest, ports.now()))
   // An upgrade may never come to its end; its record is there all the same.
@@ -71,7 +71,7 @@ export async function beginAttempt(work: AttemptWork, release: ReleaseObject, di
 /** Every hook of a revision that has failed runs again. */
 export async function continueAttempt(work: AttemptWork, open: OpenRecord): Promise<OpenRecord> {
   if (open.release.info.status !== 'failed') return open
-  return storeOf(work).save(open, pendingRelease(work, open.release))
+  return work.store.save(open, pendingRelease(work, open.release))
 }
 
 function pendingRelease({ history }: AttemptWork, release: ReleaseObject): ReleaseObject {
@@ -106,7 +106,7 @@ export async function heldFailure(work: AttemptWork, open: OpenRecord): Promise<
  * Answers what has to be waited for.
  */
 export async function abandonAttempt(work: AttemptWork, revision: number): Promise<string> {
-  const store = storeOf(work)
+  const { store } = work
   const open = await store.open(revision)
   for (const hook of open?.release.hooks ?? []) {
     const busy = open !== undefined && isRunning(hook) && (await stopHook(work, open.release, hook))
@@ -130,8 +130,4 @@ async function stopHook({ ports, release }: AttemptWork, rendered: ReleaseObject
   const isLeft = state.state === 'running' || (state.state === 'failed' && state.timedOut)
   if (isLeft) await kube.delete(ref, { propagation: 'Background', uid: found.metadata.uid ?? '' })
   return false
-}
-
-function storeOf({ ports, release }: AttemptWork): RecordStore {
-  return createRecordStore(ports.kube, release, ports.now)
 }

@@ -17,6 +17,11 @@ export async function applyObject(kube: ReleaseKube, object: KubeObject): Promis
   }
 }
 
+/** A precondition did not hold: another object is there, or one where none should be. */
+export function isConflict(error: unknown): boolean {
+  return (error as { reason?: unknown }).reason === 'Conflict'
+}
+
 /** Answers that speak of access and load, and never of what is inside. */
 const SILENT_ABOUT_CONTENT = new Set(['Forbidden', 'Unauthorized', 'NotFound', 'Conflict', 'TooManyRequests'])
 

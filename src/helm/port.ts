@@ -51,9 +51,29 @@ export interface ChartStore {
   pathOf(chart: Chart): Promise<string>
 }
 
+/** What charts may ask of the cluster without looking into it. */
+export interface Abilities {
+  readonly kubeVersion: { readonly version: string; readonly major: string; readonly minor: string }
+  /** `apps/v1` and `apps/v1/Deployment`, for all that is served. */
+  readonly apiVersions: readonly string[]
+}
+
+/** What of the revision before goes on in the next one. */
+export interface RevisionBefore {
+  readonly revision: number
+  readonly firstDeployed: string
+  readonly applyMethod: string
+}
+
+export interface RenderRequest {
+  readonly release: DesiredRelease
+  /** Absent for an installation. */
+  readonly before?: RevisionBefore
+}
+
 export interface Renderer {
   /** What the chart makes of the values on this cluster now, as a release object that has not happened yet. */
-  render(release: DesiredRelease): Promise<ReleaseObject>
+  render(request: RenderRequest): Promise<ReleaseObject>
 }
 
 export interface ReleasePorts {

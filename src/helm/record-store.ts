@@ -1,4 +1,7 @@
-/** Writes Helm's records. Each call can be repeated without harm. */
+/**
+ * Reads and writes Helm's records. Each call can be repeated without harm. What was read or written once is not read
+ * again, so a store is for one pass; a record that somebody else has written since is not written over.
+ */
 import type { KubeObject } from '../plan/object.ts'
 import { HelmError } from './errors.ts'
 import { type RevisionRecord, surplus } from './history.ts'
@@ -44,13 +47,21 @@ export interface RecordStore {
 const MANAGER = { manager: 'helm' }
 
 export function createRecordStore(kube: ReleaseKube, release: ReleaseName, now: () => number): RecordStore {
+  const known = new Map<number, OpenRecord>()
   const open = async (revision: number) => {
+    const record = known.get(revision) ?? (await read(revision))
+    if (record !== undefined) known.set(revision, record)
+    return record
+  }
+  const read = async (revision: number) => {
     const object = await kube.get(recordRef(release, revision))
     return object && unlessUnreadable(async () => ({ object, release: decodedRecord(object) }))
   }
   const save = async ({ object, release: before }: OpenRecord, after: ReleaseObject) => {
     const ref = recordRef(release, before.version)
-    return { object: await kube.patch(ref, recordPatch(object, after, now()), MANAGER), release: after }
+    const saved = { object: await kube.patch(ref, recordPatch(object, after, now()), MANAGER), release: after }
+    known.set(before.version, saved)
+    return saved
   }
   const setStatus = async (revision: number, info: Partial<ReleaseObject['info']>) => {
     const found = await open(revision)

@@ -25,10 +25,15 @@ const releaseObjectSchema = z.looseObject({
   name: z.string(),
   namespace: z.string(),
   version: z.int(),
-  info: z.looseObject({ status: z.string(), description: z.string().nullish() }),
+  info: z.looseObject({
+    status: z.string(),
+    description: z.string().nullish(),
+    first_deployed: z.string().nullish(),
+  }),
   chart: z.looseObject({ metadata: z.looseObject({ name: z.string(), version: z.string() }) }),
   manifest: z.string().default(''),
   hooks: z.array(hookSchema).nullish(),
+  apply_method: z.string().nullish(),
   /** The values that were given. */
   config: z.looseObject({}).nullish(),
 })
@@ -38,7 +43,12 @@ export type ReleaseHook = z.infer<typeof hookSchema>
 
 /** @throws HelmError ReleaseUnreadable, naming fields and never their content. */
 export function parseReleaseObject(json: string): ReleaseObject {
-  const parsed = releaseObjectSchema.safeParse(jsonOf(json))
+  return asReleaseObject(jsonOf(json))
+}
+
+/** The same, of what has been read as JSON. */
+export function asReleaseObject(value: unknown): ReleaseObject {
+  const parsed = releaseObjectSchema.safeParse(value)
   if (parsed.success) return parsed.data
   const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'all of it')
   throw unreadable(`these fields are not as Helm writes them: ${[...new Set(fields)].join(', ')}`)

@@ -16,15 +16,16 @@ import { type Change, planChange, withFields } from './change.ts'
 import { knownInventory } from './inventory.ts'
 import { inventoryWriter } from './inventory-writer.ts'
 import { objectKey } from './manifest.ts'
-import { applyObject, asRelease } from './object-write.ts'
+import { applyObject, asRelease, isConflict } from './object-write.ts'
 import type { ObservedRelease } from './observe.ts'
 import type { ReleaseKube } from './port.ts'
 import { settled } from './promise.ts'
 import { deployedRelease, releaseRecord } from './record.ts'
-import { createRecordStore, type OpenRecord } from './record-store.ts'
+import type { OpenRecord } from './record-store.ts'
 import type { ReleaseObject } from './release-object.ts'
 import { removeObject } from './removal.ts'
 import { hookObjectOf, renderedObjects } from './rendered-objects.ts'
+import { revisionBefore } from './revision-before.ts'
 
 export type ApplyOutcome =
   | {
@@ -55,16 +56,14 @@ export interface Revision {
 
 /** Reads only. What has to be refused is refused here. */
 export async function prepareRevision(work: RevisionWork, open: OpenRecord | undefined): Promise<Revision> {
-  const { ports, desired, observed } = work
-  const { kube, renderer, scopeOf, now } = ports
-  const store = createRecordStore(kube, desired, now)
-  const revision = (observed.latest?.revision ?? 0) + 1
-  const release = open?.release ?? deployedRelease(await renderer.render(desired), revision, now())
+  const { ports, desired, observed, store } = work
+  const { kube, scopeOf, now } = ports
+  const release = open?.release ?? (await rendered(work))
   const record = open === undefined ? { record: releaseRecord(release, desired.digest, now()) } : {}
   const objects = await renderedObjects(release, desired, scopeOf)
   for (const hook of hooksOfAttempt(work, release)) await hookObjectOf(hook, desired, scopeOf)
   const change = planChange(objects, await knownInventory(ports, store, desired, observed))
-  // Of a release that it does not know, helm has just looked at every object.
+  // Of a new release nothing is looked for, since nothing is expected: what is there all the same is a conflict.
   const isNew = observed.record === undefined && observed.latest === undefined
   const admission = isNew
     ? { objects: change.apply.map(onlyIfAbsent), leaving: [] }
@@ -72,22 +71,32 @@ export async function prepareRevision(work: RevisionWork, open: OpenRecord | und
   return { release, open, change, admission, ...record }
 }
 
+async function rendered({ ports, desired: release, observed, history, store }: RevisionWork): Promise<ReleaseObject> {
+  const before = await revisionBefore(store, history)
+  const request = before === undefined ? { release } : { release, before }
+  const revision = (observed.latest?.revision ?? 0) + 1
+  return deployedRelease(await ports.renderer.render(request), revision, ports.now())
+}
+
 export async function writeRevision(
   work: RevisionWork,
   { release, open, record, change, admission }: Revision,
 ): Promise<ApplyOutcome> {
-  const { ports, desired, observed } = work
+  const { ports, desired, observed, store } = work
   const { kube, scopeOf, now } = ports
   const revision = release.version
   const releaseKube = asRelease(kube, desired)
-  const store = createRecordStore(kube, desired, now)
   const status = open?.release.info.status
   const known = change.inventory
   const save = inventoryWriter({ kube, desired, revision, before: observed.record, known })
 
   // A record that says deployed before the first apply makes no promise true.
   await save(status === 'deployed' ? settled(known, false) : known)
-  const written = await applyAll(releaseKube, change, admission)
+  const written = await applyAll(releaseKube, change, admission).catch(async error => {
+    // Whose it is, for people; where it is our own, the next pass finds that out.
+    if (isConflict(error)) await admitObjects(releaseKube, desired, change.apply)
+    throw error
+  })
   if (written.leaving !== undefined) return waitUntilGone([written.leaving])
   const removals = await removeAll(change.prune, { kube: releaseKube, scopeOf, release: desired })
   // One that is there already says so too late, or said so before: while hooks are awaited, the objects count as applied.

@@ -63,6 +63,8 @@ export interface ServerVersion {
   readonly major: number
   readonly minor: number
   readonly gitVersion: string
+  /** In the server's own words: some vendors write a minor of `33+`. */
+  readonly said: { readonly major: string; readonly minor: string }
 }
 
 /** Without `discovery`, a cache of its own over the same transport. */
@@ -144,7 +146,6 @@ async function absentAs<T, A>(absent: A, ref: ObjectRef, work: Promise<T>): Prom
   }
 }
 
-/** Some vendors write a minor of `33+`. */
 function parseVersion({ major, minor, gitVersion }: Record<'major' | 'minor' | 'gitVersion', string>): ServerVersion {
-  return { major: Number.parseInt(major, 10), minor: Number.parseInt(minor, 10), gitVersion }
+  return { major: Number.parseInt(major, 10), minor: Number.parseInt(minor, 10), gitVersion, said: { major, minor } }
 }

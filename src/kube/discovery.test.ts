@@ -19,7 +19,11 @@ const CORE = {
               responseKind: { group: '', version: 'v1', kind: 'Pod' },
               scope: 'Namespaced',
               verbs: ['get', 'list'],
-              subresources: [{ subresource: 'status' }, { subresource: 'log' }],
+              subresources: [
+                { subresource: 'status' },
+                { subresource: 'log' },
+                { subresource: 'eviction', responseKind: { kind: 'Eviction' } },
+              ],
             },
           ],
         },
@@ -63,7 +67,7 @@ async function reasonOf(work: Promise<unknown>): Promise<string> {
 test('kinds of the core and of groups are found with their place and scope', async () => {
   const { discovery, seen } = given(() => groups('Current', 'Tenant'))
   expect(await Promise.all([discovery.find(POD), discovery.find(TENANT)])).toEqual([
-    { ...POD, plural: 'pods', namespaced: true, verbs: ['get', 'list'], subresources: ['status', 'log'] },
+    { ...POD, plural: 'pods', namespaced: true, verbs: ['get', 'list'], subresources: ['status', 'log', 'eviction'] },
     { ...TENANT, plural: 'tenants', namespaced: false, verbs: ['get'], subresources: [] },
   ])
   await discovery.find(POD)
@@ -92,6 +96,16 @@ test('what a server behind the API server does not tell may exist', async () => 
 test('entries that stand only for their subresources are no kinds', async () => {
   const { discovery } = given(() => groups('Current'))
   expect(await reasonOf(discovery.find({ apiVersion: 'v1', kind: 'Binding' }))).toContain('KindNotServed')
+})
+
+test('charts are told group versions and kinds, those of subresources too, as they are now, and nothing that is stale', async () => {
+  let freshness: 'Current' | 'Stale' = 'Current'
+  const { discovery, seen } = given(() => groups(freshness, 'Tenant'))
+  const core = ['v1', 'v1/Binding', 'v1/Eviction', 'v1/Pod']
+  expect(await discovery.versions()).toEqual(['tenantry.dev/v1alpha1', 'tenantry.dev/v1alpha1/Tenant', ...core])
+  freshness = 'Stale'
+  expect(await discovery.versions()).toEqual(core)
+  expect(seen).toEqual(['/api 200', '/apis 200', '/api 304', '/apis 200'])
 })
 
 test('a server without aggregated discovery is named as too old', async () => {

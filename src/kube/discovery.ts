@@ -17,6 +17,8 @@ export interface ServedKind extends KindRef {
 export interface Discovery {
   /** Asks the server (again) where the kind is not known yet. Throws KindNotServed on proof, KindUnknown without. */
   find(kind: KindRef): Promise<ServedKind>
+  /** `apps/v1` and `apps/v1/Deployment`, for all that is served, sorted. Asks the server. */
+  versions(): Promise<readonly string[]>
   /** Forgets all, so that the next question asks the server. */
   forget(): void
 }
@@ -51,6 +53,7 @@ export function createDiscovery({ transport }: { transport: Transport }): Discov
       if (served === undefined) throw unknownKind(kind, latest)
       return served
     },
+    versions: async () => (await load()).versions,
     forget() {
       known = undefined
     },

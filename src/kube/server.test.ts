@@ -33,7 +33,7 @@ function answering(answers: (KubeError | number)[]) {
     async serverVersion() {
       const answer = answers.shift() ?? 32
       if (typeof answer !== 'number') throw answer
-      return { major: 1, minor: answer, gitVersion: `v1.${answer}.0` }
+      return { major: 1, minor: answer, gitVersion: `v1.${answer}.0`, said: { major: '1', minor: `${answer}` } }
     },
   }
 }

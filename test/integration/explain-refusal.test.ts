@@ -104,7 +104,7 @@ const cases: Case[] = [
       await kubectl('delete', 'clusterrole', 'tenantry-release')
       mend.push(() => kubectl('apply', '--server-side', '-k', 'deploy/rbac'))
     },
-    says: 'Forbidden: Cannot render chart tenant for release tenant-role-gone: secrets is forbidden: User "system:serviceaccount:tenant-role-gone:tenantry-release" cannot list resource "secrets" in API group "" in the namespace "tenant-role-gone": RBAC: clusterrole.rbac.authorization.k8s.io "tenantry-release" not found. Apply deploy/rbac again.',
+    says: 'Forbidden: Cannot get ServiceAccount tenant-role-gone/api: serviceaccounts "api" is forbidden: User "system:serviceaccount:tenant-role-gone:tenantry-release" cannot get resource "serviceaccounts" in API group "" in the namespace "tenant-role-gone": RBAC: clusterrole.rbac.authorization.k8s.io "tenantry-release" not found. Apply deploy/rbac again.',
   },
   {
     tenant: 'right-lost',
@@ -119,7 +119,7 @@ const cases: Case[] = [
       )
       mend.push(() => kubectl('apply', '--server-side', '--force-conflicts', '-k', 'deploy/rbac'))
     },
-    says: 'Forbidden: Cannot render chart tenant for release tenant-right-lost: deployments.apps "api" is forbidden: User "system:serviceaccount:tenant-right-lost:tenantry-release" cannot get resource "deployments" in API group "apps" in the namespace "tenant-right-lost". Apply deploy/rbac again.',
+    says: 'Forbidden: Cannot get Deployment tenant-right-lost/api: deployments.apps "api" is forbidden: User "system:serviceaccount:tenant-right-lost:tenantry-release" cannot get resource "deployments" in API group "apps" in the namespace "tenant-right-lost". Apply deploy/rbac again.',
   },
   {
     tenant: 'policy',
@@ -176,7 +176,7 @@ const cases: Case[] = [
       await kubectl('create', ...budget)
       await edit(tenant, { overrides: { app: { apiReplicas: 2 } } })
     },
-    says: 'OwnedByAnother: Cannot render chart tenant for release tenant-theirs: UPGRADE FAILED: unable to continue with update: PodDisruptionBudget "api" in namespace "tenant-theirs" exists and cannot be imported into the current release: invalid ownership metadata; label validation error: missing key "app.kubernetes.io/managed-by": must be set to "Helm"; annotation validation error: missing key "meta.helm.sh/release-name": must be set to "tenant-theirs"; annotation validation error: missing key "meta.helm.sh/release-namespace": must be set to "tenant-theirs". Delete or rename that object.',
+    says: 'OwnedByAnother: Cannot apply release tenant-theirs over objects that are not its own: PodDisruptionBudget api belongs to nobody that has marked it. Delete or rename that object.',
   },
 ]
 

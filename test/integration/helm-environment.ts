@@ -9,15 +9,19 @@ import { execa } from 'execa'
 import { vi } from 'vitest'
 import { stringify } from 'yaml'
 import { binary } from '../../dev/cluster/binaries/binary.ts'
+import { renderer as rendererProgram } from '../../dev/cluster/binaries/renderer.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
 import { kubectlOf } from '../../dev/demo/kubectl.ts'
 import { writeOperatorKubeconfig } from '../../dev/demo/operator-kubeconfig.ts'
 import { scopeOf } from '../../src/controllers/world-connection.ts'
-import { chartFolder, loadChart } from '../../src/helm/chart.ts'
+import { loadChart } from '../../src/helm/chart.ts'
 import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
-import type { ReleaseKube, ReleasePorts } from '../../src/helm/port.ts'
+import type { Abilities, ChartStore, ReleaseKube, ReleasePorts, Renderer } from '../../src/helm/port.ts'
+import { createRenderer, type RendererOptions } from '../../src/helm/renderer.ts'
 import { createHelm, type HelmOptions } from '../../src/helm/run.ts'
+import { createAbilities } from '../../src/kube/abilities.ts'
 import { createKube } from '../../src/kube/client.ts'
+import { systemClock } from '../../src/kube/clock.ts'
 import { loadKubeConfig } from '../../src/kube/config.ts'
 import { createDiscovery } from '../../src/kube/discovery.ts'
 import { createTransport } from '../../src/kube/transport.ts'
@@ -26,15 +30,24 @@ import { digestOf } from '../../src/plan/digest.ts'
 import { releaseUser } from '../../src/plan/names.ts'
 import { desiredNamespace } from '../../src/plan/namespace.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
-import type { DesiredRelease } from '../../src/plan/release.ts'
+import type { Chart, DesiredRelease } from '../../src/plan/release.ts'
 
 export interface HelmEnvironment {
   /** As a person with every right. */
   kubectl(args: readonly string[], input?: string): Promise<string>
-  helm(args: readonly string[]): Promise<string>
+  helm(args: readonly string[], input?: string): Promise<string>
   /** As the operator. */
   readonly ports: ReleasePorts
-  portsWith(options: Partial<HelmOptions>): ReleasePorts
+  /** What `ports` render with. */
+  readonly renderer: Renderer
+  rendererWith(options: Partial<RendererOptions>): Renderer
+  /** A process of helm for each render. */
+  helmWith(options: Partial<HelmOptions>): Renderer
+  abilities(): Promise<Abilities>
+  readonly charts: ChartStore
+  /** Of the operator. */
+  readonly kubeconfig: string
+  readonly privateDir: string
   /** A new tenant's namespace, with the rights that the operator gives itself and the release there. */
   createTenant(name: string): Promise<ReleaseIdentity>
   desired(release: ReleaseIdentity, values?: Record<string, unknown>, chart?: string): Promise<DesiredRelease>
@@ -42,6 +55,8 @@ export interface HelmEnvironment {
 }
 
 export const chartsDir = join(import.meta.dirname, '../charts')
+/** Charts that are not for tests. */
+const CHART_FOLDERS: Readonly<Record<string, string>> = { tenant: join(import.meta.dirname, '../../charts') }
 const OPERATOR = { namespace: 'tenantry-system', serviceAccount: 'tenantry-operator' }
 
 export async function startHelmEnvironment(name: string): Promise<HelmEnvironment> {
@@ -59,19 +74,35 @@ export async function startHelmEnvironment(name: string): Promise<HelmEnvironmen
 
   const transport = createTransport({ connection: await loadKubeConfig({ kubeconfigPath: kubeconfig }) })
   const discovery = createDiscovery({ transport })
-  const portsWith = (options: Partial<HelmOptions>): ReleasePorts => ({
-    kube: createKube({ transport, discovery }),
-    renderer: createHelm({ binary: helmBinary, charts: chartFolder(chartsDir), kubeconfig, privateDir, ...options }),
-    scopeOf: kind => scopeOf(discovery, kind),
-    hookTimeoutMs: 60_000,
-    historyLimit: 10,
-    now: () => Date.now(),
-  })
+  const kube = createKube({ transport, discovery })
+  const charts = { pathOf: async ({ name }: Chart) => join(CHART_FOLDERS[name] ?? chartsDir, name) }
+  const abilities = createAbilities({ kube, discovery }, systemClock)
+  const stopping = new AbortController()
+  const helmWith = (options: Partial<HelmOptions>) =>
+    createHelm({ binary: helmBinary, charts, kubeconfig, privateDir, ...options })
+  const file = await rendererProgram()
+  const rendererWith = (options: Partial<RendererOptions>) =>
+    createRenderer({ file, helm: helmWith({}), charts, abilities, privateDir, signal: stopping.signal, ...options })
+  const renderer = rendererWith({})
   return {
     kubectl,
-    helm: async args => (await execa(helmBinary, args, { env })).stdout,
-    ports: portsWith({}),
-    portsWith,
+    helm: async (args, input) =>
+      (await execa(helmBinary, args, { env, ...(input === undefined ? {} : { input }) })).stdout,
+    ports: {
+      kube,
+      renderer,
+      scopeOf: kind => scopeOf(discovery, kind),
+      hookTimeoutMs: 60_000,
+      historyLimit: 10,
+      now: () => Date.now(),
+    },
+    renderer,
+    rendererWith,
+    helmWith,
+    abilities,
+    charts,
+    kubeconfig,
+    privateDir,
     async createTenant(name) {
       const tenant = { name, uid: `uid-of-${name}` }
       const namespace = desiredNamespace(tenant, { deletionProtection: false })
@@ -87,10 +118,11 @@ export async function startHelmEnvironment(name: string): Promise<HelmEnvironmen
       return { name: namespace.metadata.name, namespace: namespace.metadata.name, tenant }
     },
     async desired(release, values = {}, chartName = 'shop') {
-      const chart = await loadChart(chartsDir, chartName)
+      const chart = await loadChart(CHART_FOLDERS[chartName] ?? chartsDir, chartName)
       return { ...release, chart, values, digest: digestOf({ chart: chart.digest, values }) }
     },
     async stop() {
+      stopping.abort()
       transport.close()
       await rm(privateDir, { recursive: true, force: true })
       await controlPlane.stop()

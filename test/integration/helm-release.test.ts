@@ -18,12 +18,20 @@ afterAll(() => environment.stop())
 const PASSWORD = 'planted-secret-4711'
 
 /** Applies, and answers with the writes it took. */
-async function countedApply(release: ReleaseIdentity, values: Record<string, unknown>, chart?: string) {
+async function countedApply(
+  release: ReleaseIdentity,
+  values: Record<string, unknown>,
+  chart?: string,
+  renderer = environment.renderer,
+) {
   const calls: KubeCall[] = []
   const kube = observedKube(environment.ports.kube, (call, moment) => {
     if (moment === 'before') calls.push(call)
   })
-  const outcome = await applyRelease({ ...environment.ports, kube }, await environment.desired(release, values, chart))
+  const outcome = await applyRelease(
+    { ...environment.ports, renderer, kube },
+    await environment.desired(release, values, chart),
+  )
   const writes = calls.filter(({ verb }) => verb !== 'get' && verb !== 'list')
   return { outcome, calls: calls.length, writes: writes.map(({ verb, what }) => `${verb} ${what}`) }
 }
@@ -95,7 +103,7 @@ test.each([
     'shop',
     { extra: 'more', extraNamespace: 'default' },
     'OutsideNamespace',
-    'ConfigMap "more" in namespace "default"',
+    'ConfigMap (v1) default/more',
   ],
   ['no such chart', 'none', {}, 'ChartNotFound', 'none'],
 ])('%s is refused by name, and nothing is written', async (what, chart, values, reason, name) => {
@@ -136,10 +144,10 @@ test('an object that somebody makes between the look and the apply is not taken 
     }),
   })
   for (const name of ['settings', 'more']) {
-    const overtaken = applyRelease({ ...environment.ports, kube: overtaking(name) }, desired)
-    await expect(overtaken).rejects.toThrow(expect.objectContaining({ reason: 'Conflict' }))
-    const seen = applyRelease(environment.ports, desired)
-    await expect(seen).rejects.toThrow(expect.objectContaining({ reason: 'OwnedByAnother' }))
+    for (const client of [overtaking(name), kube]) {
+      const refused = applyRelease({ ...environment.ports, kube: client }, desired)
+      await expect(refused).rejects.toThrow(expect.objectContaining({ reason: 'OwnedByAnother' }))
+    }
     expect((await get(release, 'configmap', name)).data).toEqual({ whose: 'theirs' })
     await environment.kubectl(['delete', 'configmap', name, '-n', release.namespace])
   }
@@ -170,17 +178,21 @@ test('values that do not fit are refused without being quoted', async () => {
   expect(JSON.stringify(failure)).not.toContain(PASSWORD)
 })
 
-test('a secret value is on no command line and in no environment while helm runs, and in no record but Helm’s', async () => {
+test('a secret value is on no command line and in no environment of what renders, and in no record but Helm’s', async () => {
   const release = await environment.createTenant('secretive')
   const seen: string[] = []
   let running = true
   const watching = (async () => {
-    while (running) seen.push(...(await helmProcesses(release.name)))
+    while (running) seen.push(...(await renderingProcesses(release.name)))
   })()
-  for (const greeting of ['one', 'two', 'three']) await countedApply(release, { greeting, password: PASSWORD })
+  const helm = environment.helmWith({})
+  for (const greeting of ['one', 'two', 'three']) {
+    await countedApply(release, { greeting, password: PASSWORD })
+    await countedApply(release, { greeting: `${greeting} more`, password: PASSWORD }, 'shop', helm)
+  }
   running = false
   await watching
-  expect(seen.length).toBeGreaterThan(0)
+  for (const program of ['tenantry-renderer', '--dry-run=server']) expect(seen.join('\n')).toContain(program)
   expect(seen.join('\n')).not.toContain(PASSWORD)
   const objects = await environment.kubectl([
     'get',
@@ -196,13 +208,15 @@ test('a secret value is on no command line and in no environment while helm runs
   expect(JSON.stringify(await observeRelease(environment.ports.kube, release))).not.toContain(PASSWORD)
 })
 
-/** Command line and environment of each helm at work on a release. */
-async function helmProcesses(name: string): Promise<string[]> {
+/** Command line and environment of each helm at work on a release, and of each renderer. */
+async function renderingProcesses(name: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter(entry => /^\d+$/.test(entry))
   const read = (pid: string, file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
   const lines = await Promise.all(pids.map(async pid => [pid, await read(pid, 'cmdline')] as const))
-  const helms = lines.filter(([, line]) => line.includes('--dry-run=server') && line.includes(name))
-  return Promise.all(helms.map(async ([pid, line]) => `${line} ${await read(pid, 'environ')}`))
+  const rendering = lines.filter(
+    ([, line]) => line.includes('tenantry-renderer') || (line.includes('--dry-run=server') && line.includes(name)),
+  )
+  return Promise.all(rendering.map(async ([pid, line]) => `${line} ${await read(pid, 'environ')}`))
 }
 
 test('an uninstallation takes everything of the release, wave by wave, and nothing else', async () => {

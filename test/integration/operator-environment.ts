@@ -7,6 +7,7 @@ import { execa } from 'execa'
 import { stringify } from 'yaml'
 import { binaries } from '../../dev/cluster/binaries/binary.ts'
 import { cloudNativePgKinds } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
+import { renderer } from '../../dev/cluster/binaries/renderer.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
 import { kubectlOf } from '../../dev/demo/kubectl.ts'
 import { writeOperatorKubeconfig } from '../../dev/demo/operator-kubeconfig.ts'
@@ -34,6 +35,7 @@ export interface OperatorEnvironment {
 export async function startEnvironment(name: string): Promise<OperatorEnvironment> {
   const controlPlane = await startControlPlane({ name })
   const { kubectl: kubectlBinary, helm: helmBinary } = await binaries(['kubectl', 'helm'])
+  const rendererFile = await renderer()
   const { kubeconfig } = controlPlane.cluster
   const log: string[] = []
   const operators: Operator[] = []
@@ -70,6 +72,7 @@ export async function startEnvironment(name: string): Promise<OperatorEnvironmen
       const given = {
         kubeconfig,
         helm: helmBinary,
+        renderer: rendererFile,
         'leader-elect': 'false',
         'health-port': '0',
         'metrics-port': '0',

@@ -42,6 +42,7 @@ export function answeringKube(answer: (what: string, request: TransportRequest) 
       verbs: [],
       subresources: ['status'],
     }),
+    versions: async () => [],
     forget: () => undefined,
   }
   const transport = { request, stream: () => Promise.reject(), connections: () => 1, close: () => undefined }

@@ -31,6 +31,7 @@ export function givenInformer(options: Partial<InformerOptions> = {}) {
       if (!server.served) throw new KubeError({ status: 404, reason: 'KindNotServed', message: 'not served' })
       return { ...CONFIG_MAP, plural: 'configmaps', namespaced: true, verbs: [], subresources: [] }
     },
+    versions: async () => [],
     forget: () => undefined,
   }
   const transport: Transport = {

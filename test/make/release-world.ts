@@ -56,7 +56,7 @@ export function releaseWorld(): ReleaseWorld {
     now: () => nowMs,
     scopeOf: async ({ kind }) => (kind === 'Namespace' ? 'Cluster' : 'Namespaced'),
     renderer: {
-      render: async ({ values }) => {
+      render: async ({ release: { values } }) => {
         renders += 1
         const { objects, hooks } = values as { objects: KubeObject[]; hooks: ReleaseHook[] }
         return makeReleaseObject({ version: 99, manifest: manifestOf(objects), hooks, config: values })
