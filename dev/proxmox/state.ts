@@ -162,6 +162,6 @@ export interface Firewall {
   options: Config
   rules: Row[]
   ipsets: Record<string, { comment?: string; entries: Row[] }>
-  aliases: Record<string, { cidr: string; comment?: string }>
+  aliases: Record<string, { name: string; cidr: string; comment?: string }>
   groups: Record<string, { comment?: string; rules: Row[] }>
 }

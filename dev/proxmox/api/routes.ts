@@ -6,9 +6,20 @@ import { groupRoutes } from '../access/group-routes.ts'
 import { roleRoutes } from '../access/role-routes.ts'
 import { tokenRoutes } from '../access/token-routes.ts'
 import { userRoutes } from '../access/user-routes.ts'
+import { dumpRoutes } from '../backup/dump.ts'
+import { backupJobRoutes } from '../backup/job-routes.ts'
 import { datacenterRoutes } from '../cluster/datacenter-options.ts'
 import { clusterRoutes } from '../cluster/routes.ts'
+import { aliasRoutes } from '../firewall/alias-routes.ts'
+import { securityGroupRoutes } from '../firewall/group-routes.ts'
+import { ipsetRoutes } from '../firewall/ipset-routes.ts'
+import { firewallOptionRoutes } from '../firewall/option-routes.ts'
+import { firewallRuleRoutes } from '../firewall/rule-routes.ts'
 import { consoleRoutes } from '../guests/console-routes.ts'
+import { lxcCopyRoutes } from '../lxc/copy-routes.ts'
+import { lxcPowerRoutes } from '../lxc/power.ts'
+import { lxcRoutes } from '../lxc/routes.ts'
+import { lxcSnapshotRoutes } from '../lxc/snapshot-routes.ts'
 import { nodeRoutes } from '../nodes/routes.ts'
 import { rrdRoutes } from '../nodes/rrd-routes.ts'
 import { poolRoutes } from '../pools/routes.ts'
@@ -48,6 +59,17 @@ const all: readonly Route[] = [
   ...cloudInitRoutes,
   ...consoleRoutes,
   ...rrdRoutes,
+  ...firewallOptionRoutes,
+  ...firewallRuleRoutes,
+  ...securityGroupRoutes,
+  ...ipsetRoutes,
+  ...aliasRoutes,
+  ...lxcRoutes,
+  ...lxcPowerRoutes,
+  ...lxcCopyRoutes,
+  ...lxcSnapshotRoutes,
+  ...dumpRoutes,
+  ...backupJobRoutes,
   ...nodeRoutes,
   ...zoneRoutes,
   ...vnetRoutes,

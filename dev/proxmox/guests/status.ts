@@ -122,7 +122,7 @@ function bootDiskBytes(config: Config): number {
 
 function rootBytes({ rootfs = '' }: Config): number {
   const size = /size=(\d+[KMGT]?)/.exec(rootfs)?.[1]
-  return size === undefined ? 0 : parseSize(size)
+  return (size === undefined ? 0 : parseSize(size)) || 4 * 2 ** 30
 }
 
 export const parsedOption = parsePropertyString
