@@ -1,4 +1,5 @@
 /** Every name this operator gives to anything outside itself: deterministic and within the limits of its kind. */
+import { digestOf } from './digest.ts'
 
 export const API_GROUP = 'tenantry.dev'
 export const API_VERSION = `${API_GROUP}/v1alpha1`
@@ -99,4 +100,17 @@ export function parseShardLeaseName(name: string): ShardId | undefined {
 export interface ShardId {
   readonly shard: number
   readonly count: number
+}
+
+/** Object names have 253 characters at most; a longer name of a cluster is cut, with a hash that keeps it apart. */
+export function networkLeaseName(cluster: string, tag: number): string {
+  const tail = `-${tag}`
+  if (cluster.length + tail.length <= 253) return `${cluster}${tail}`
+  const hash = digestOf(cluster).slice(0, 8)
+  return `${cluster.slice(0, 253 - tail.length - hash.length - 1).replace(/[-.]+$/, '')}-${hash}${tail}`
+}
+
+/** Proxmox VE allows 8 letters and digits. The prefix has 4 at most, and a tag in base 36 as many. */
+export function vnetName(prefix: string, tag: number): string {
+  return `${prefix}${tag.toString(36)}`
 }
