@@ -78,18 +78,20 @@ async function runPhases(arena: Arena, entry: Entry, tenants: readonly string[],
   const timeoutMs = 60_000 + tenants.length * 4_000
   const arrivals = await watchArrivals(arena, tenants.map(releaseName))
   const watch = await watchTenants(arena)
+  const whileAlive = <T>(work: Promise<T>) => Promise.race([work, ...(entry.died === undefined ? [] : [entry.died()])])
   const phase = (name: PhaseName, work: (meter: Meter) => Promise<PhaseFigures>) =>
     progress.step(name, async () => work(await startMeter(arena, entry.user, entry.worker)))
   const rollOut = (name: PhaseName, revision: 1 | 2, act: () => Promise<unknown>) =>
     phase(name, async meter => {
-      const [deployedAtMs] = await Promise.all([arrivals.whenDeployed(revision, timeoutMs), act()])
-      if (entry.operator) await watch.whenAll(`at revision ${revision}`, hasRevision(revision), timeoutMs)
+      await act()
+      const deployedAtMs = await whileAlive(arrivals.whenDeployed(revision, timeoutMs))
+      if (entry.operator) await whileAlive(watch.whenAll(`at revision ${revision}`, hasRevision(revision), timeoutMs))
       return meter.end({ deployedAtMs })
     })
   const settle = async (silentMs: number) => {
     if (!entry.reportsReady) return
     await reportRunning(arena.kube, tenants)
-    await watch.whenAll('Ready', isReady, timeoutMs)
+    await whileAlive(watch.whenAll('Ready', isReady, timeoutMs))
     const requests = await auditReader(arena, entry.user)
     await whenSilent(requests, entry.worker, { silentMs, least: 0 })
   }

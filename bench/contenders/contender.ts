@@ -16,6 +16,8 @@ export interface Entry {
   /** As the audit log knows it. */
   readonly user: string
   readonly worker: Worker
+  /** Rejects when it ends by itself; absent where nothing runs on. */
+  died?(): Promise<never>
   /** Objects of one tenant that the upgrade changes, where the contender knows. */
   readonly changedObjects?: number
   /** Sets the installation of all tenants going. */

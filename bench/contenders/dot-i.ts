@@ -28,6 +28,7 @@ export const dotI: Contender = {
       install: operator.start,
       upgrade: async () => {},
       restart: operator.start,
+      died: operator.died,
       stop: operator.stop,
     }
   },

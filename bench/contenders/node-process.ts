@@ -10,6 +10,8 @@ export interface NodeProcess extends Worker {
   start(): Promise<void>
   /** Resolves with its answer; for a program that listens to messages, `channel` set. */
   ask(message: string): Promise<void>
+  /** Rejects when it ends by itself. */
+  died(): Promise<never>
   /** By SIGTERM. Rejects where the process had ended by itself before. */
   stop(): Promise<void>
 }
@@ -37,6 +39,13 @@ export function nodeProcess({ args, folder, env = {}, logFile, channel = false }
     const { lines } = await readExcerpt(logFile)
     return new Error(`the contender ended by itself with ${child?.exitCode}:\n${lines.join('\n')}`)
   }
+  const whenDied = async () => {
+    const watched = child
+    if (watched !== undefined && running() !== undefined) await once(watched, 'exit')
+    // Nobody has started it, or somebody has stopped it.
+    if (watched === undefined || watched !== child) return new Promise<never>(() => {})
+    throw await died()
+  }
   return {
     cpuSeconds: () => endedSeconds + current(),
     pids: () => [running()].flatMap(pid => pid ?? []),
@@ -53,18 +62,19 @@ export function nodeProcess({ args, folder, env = {}, logFile, channel = false }
     async ask(message) {
       if (child === undefined) throw new Error('the contender is not running')
       const answered = once(child, 'message')
-      const ended = once(child, 'exit').then(async () => Promise.reject(await died()))
       child.send(message)
-      await Promise.race([answered, ended])
+      await Promise.race([answered, whenDied()])
     },
+    died: whenDied,
     async stop() {
       if (child === undefined) return
       if (running() === undefined) throw await died()
       endedSeconds += current()
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      await ended
+      const stopped = child
       child = undefined
+      const ended = once(stopped, 'exit')
+      stopped.kill('SIGTERM')
+      await ended
     },
   }
 }

@@ -21,6 +21,7 @@ export const tenantry: Contender = {
       install: operator.start,
       upgrade: async () => {},
       restart: operator.start,
+      died: operator.died,
       stop: operator.stop,
     }
   },

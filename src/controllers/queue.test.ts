@@ -41,6 +41,20 @@ test('an edit overtakes resyncs that were due before it', () => {
   expect([queue.take(), queue.take(), queue.take()]).toEqual(['edited', 'a', 'b'])
 })
 
+test('what has been begun is brought to its end before a newer tenant is', () => {
+  const { queue, clock } = makeQueue()
+  for (const tenant of ['a', 'b', 'c']) {
+    queue.add(tenant, 'urgent')
+    clock.ms += 1
+  }
+  expect(queue.take()).toBe('a')
+  queue.finish('a', { end: 'again' })
+  expect(queue.take()).toBe('b')
+  clock.ms += 1000
+  queue.add('d', 'urgent')
+  expect([queue.take(), queue.take(), queue.take()]).toEqual(['c', 'a', 'd'])
+})
+
 test('failures are tried again after growing pauses up to a limit', () => {
   const { queue, clock } = makeQueue()
   queue.add('acme', 'routine')

@@ -71,7 +71,8 @@ export class WorkQueue {
 
   finish(key: string, outcome: Outcome): void {
     const pause = this.#pauseAfter(key, outcome)
-    if (pause !== undefined) this.#schedule(key, 'routine', pause)
+    // What was begun is brought to its end, and told, before anything else is: many new tenants would wait for each other.
+    if (pause !== undefined) this.#schedule(key, outcome.end === 'again' ? 'urgent' : 'routine', pause)
     this.#running.delete(key)
     const entry = this.#due.get(key)
     if (entry !== undefined) this.#push(entry)
