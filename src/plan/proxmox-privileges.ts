@@ -23,6 +23,7 @@ export interface MissingRights {
 /** On the pool that holds the pools of tenants; the rights go on to these and to the machines in them. */
 const MACHINE_PRIVILEGES = [
   'Pool.Allocate',
+  'Pool.Audit',
   'VM.Allocate',
   'VM.Audit',
   'VM.Config.CDROM',

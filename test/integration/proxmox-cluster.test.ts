@@ -1,9 +1,8 @@
-/** A ProxmoxCluster in a real API server, watched by the operator, before a server that answers as Proxmox VE does. */
+/** A ProxmoxCluster in a real API server, watched by the operator, before a simulated Proxmox VE. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ProxmoxClusterStatus } from '../../src/crds/proxmox-cluster.ts'
-import { answeringProxmox, TOKEN } from '../make/answering-proxmox.ts'
-import { answersOf, prepared } from '../make/prepared-proxmox.ts'
-import { enough, MANIFEST_SPEC, proxmoxObservation } from '../make/proxmox-cluster.ts'
+import { administer, preparedProxmox } from '../make/prepared-proxmox.ts'
+import { MANIFEST_SPEC } from '../make/proxmox-cluster.ts'
 import { conditionsOf, eventually, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
 
 const SYSTEM = 'tenantry-system'
@@ -20,10 +19,9 @@ const found = () => environment.get('pxc', 'proxmox')
 test('a cluster is found without its Secret, then with a token that lacks a right, then Ready', async () => {
   // Of a first try on a machine that was too busy.
   await environment.kubectl(['delete', 'pxc/proxmox', 'secret/proxmox-token', '-n', SYSTEM, '--ignore-not-found'])
-  const { '/access/realm/pve': _, ...permissions } = enough(proxmoxObservation())
-  let answer = answersOf(prepared(permissions))
-  const server = await answeringProxmox(asked => answer(asked))
-  const spec = { ...MANIFEST_SPEC, endpoints: [server.origin], tls: { fingerprints: [server.fingerprint] } }
+  const { server, root, token } = await preparedProxmox()
+  await root.data('PUT', '/access/roles/TenantryRealm')
+  const spec = { ...MANIFEST_SPEC, endpoints: server.urls, tls: { fingerprints: [server.fingerprint] } }
   await environment.apply({
     apiVersion: 'tenantry.dev/v1alpha1',
     kind: 'ProxmoxCluster',
@@ -33,18 +31,13 @@ test('a cluster is found without its Secret, then with a token that lacks a righ
   await eventually(found, cluster => conditionsOf(cluster).Ready === 'False CredentialsMissing')
 
   const metadata = { name: 'proxmox-token', namespace: SYSTEM }
-  const stringData = { tokenId: TOKEN.id, tokenSecret: TOKEN.secret }
+  const stringData = { tokenId: token.id, tokenSecret: token.secret }
   await environment.apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData })
   const lacking = await eventually(found, cluster => conditionsOf(cluster).Ready === 'False MissingRights')
-  expect((lacking?.status as ProxmoxClusterStatus | undefined)?.missingRights).toEqual([
-    {
-      path: '/access/realm/pve',
-      privileges: ['Realm.AllocateUser'],
-      command: expect.stringContaining('pveum acl modify /access/realm/pve --roles TenantryRealm'),
-    },
-  ])
+  const { missingRights = [] } = (lacking?.status ?? {}) as ProxmoxClusterStatus
+  expect(missingRights).toMatchObject([{ path: '/access/realm/pve', privileges: ['Realm.AllocateUser'] }])
 
-  answer = answersOf(prepared())
+  await administer(root, missingRights[0]?.command ?? '')
   const ready = await eventually(found, cluster => conditionsOf(cluster).Ready === 'True Connected')
   expect(conditionsOf(ready)).toEqual({
     Ready: 'True Connected',
@@ -55,7 +48,7 @@ test('a cluster is found without its Secret, then with a token that lacks a righ
   })
   const [head = '', row = ''] = (await environment.kubectl(['get', 'pxc'])).split('\n')
   expect(head.split(/ +/)).toEqual(['NAME', 'READY', 'STATUS', 'VERSION', 'NODES', 'VLANS', 'VMIDS', 'AGE'])
-  expect(row.split(/ +/).slice(0, 7)).toEqual(['proxmox', 'True', 'Connected', '9.2.11', '1/1', '99', '10000'])
+  expect(row.split(/ +/).slice(0, 7)).toEqual(['proxmox', 'True', 'Connected', '9.2.11', '1/1', '100', '10000'])
   await environment.kubectl(['wait', 'pxc/proxmox', '--for=condition=Ready', '--timeout=5s'])
-  expect(environment.log.join('\n')).not.toContain(TOKEN.secret)
+  expect(environment.log.join('\n')).not.toContain(token.secret)
 })
