@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts'
 import type { Faults } from './faults.ts'
 import type { Random } from './random.ts'
 import type { Guest, Row, State } from './state.ts'
-import type { Running } from './tasks/worker.ts'
+import type { Ends, Running } from './tasks/worker.ts'
 
 export interface Options {
   /** What a task takes, if nothing else is said. */
@@ -38,6 +38,7 @@ export interface Simulation {
   readonly faults: Faults
   readonly options: Options
   readonly running: Running
+  readonly ends: Ends
   /** SHA-256 of the certificate, as Proxmox VE writes it. */
   readonly fingerprint: string
   /** PEM. */

@@ -63,6 +63,7 @@ export async function startProxmox({
     faults: createFaults(faults),
     options: { ...realOptions, ...options },
     running: new Map(),
+    ends: new Map(),
     awaitingBroadcast: new Set(),
     guestLocks: new Set(),
     consoles: new Set(),

@@ -24,6 +24,8 @@ export const accountRoutes: readonly Route[] = [
     run: () =>
       ['users', 'groups', 'roles', 'acl', 'domains', 'openid', 'tfa', 'ticket', 'password'].map(subdir => ({ subdir })),
   },
+  // Nobody here has a second factor.
+  { method: 'GET', path: '/access/tfa', may: anybody, run: () => [] },
   { method: 'GET', path: '/access/ticket', may: world, run: () => null },
   {
     method: 'POST',

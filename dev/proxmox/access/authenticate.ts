@@ -1,8 +1,7 @@
 /** Tickets and tokens: who a request comes from. */
 
 import { createHmac } from 'node:crypto'
-import { ApiError } from '../api/api-error.ts'
-import { Bare } from '../api/dispatch.ts'
+import { ApiError, Bare } from '../api/api-error.ts'
 import { header, type RawRequest } from '../api/request.ts'
 import { seconds } from '../clock.ts'
 import type { Simulation } from '../simulation.ts'

@@ -34,17 +34,27 @@ export const withParam =
     check(call)
   }
 
-export const both =
-  (...checks: Check[]): Check =>
-  call => {
-    for (const check of checks) check(call)
+/** Its refusals are final, also as one of several ways. */
+export const both = (...checks: Check[]): Check => {
+  const check: Check = call => {
+    for (const each of checks) each(call)
   }
+  final.add(check)
+  return check
+}
+
+const final = new WeakSet<Check>()
 
 /** Says nothing about which of them was missing. */
 export const either =
   (...checks: Check[]): Check =>
   call => {
-    if (!checks.some(check => passes(() => check(call)))) throw forbidden()
+    const holdsNow = (check: Check) => {
+      if (!final.has(check)) return passes(() => check(call))
+      check(call)
+      return true
+    }
+    if (!checks.some(holdsNow)) throw forbidden()
   }
 
 export function mustHold(call: Call, path: string, privileges: readonly string[]): void {

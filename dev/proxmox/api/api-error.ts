@@ -12,6 +12,19 @@ export class ApiError extends Error {
   }
 }
 
+/** An error of the HTTP server itself, which has no body, or a text. */
+export class Bare extends ApiError {
+  readonly text: string | undefined
+
+  constructor(status: number, reason: string, text?: string) {
+    super(status, reason)
+    this.text = text
+  }
+}
+
+/** Says the same in the status line and in the body. */
+export const plain = (status: number, text: string) => new Bare(status, text, text)
+
 /** A plain `die`: whatever is no fault of a parameter or a right is a 500. */
 export const failure = (text: string) => new ApiError(500, `${text}\n`)
 

@@ -3,7 +3,7 @@
 import { authenticate } from '../access/authenticate.ts'
 import { type Values, validated } from '../schema/validation.ts'
 import type { Simulation } from '../simulation.ts'
-import { ApiError, failure, forbidden, invalid } from './api-error.ts'
+import { ApiError, Bare, failure, forbidden, invalid, plain } from './api-error.ts'
 import { hasRoute, type Routes } from './match.ts'
 import { parametersOf, pathOf, type RawRequest, refuseBody, refuseForm } from './request.ts'
 import type { Call } from './route.ts'
@@ -12,8 +12,8 @@ export interface Answer {
   status: number
   /** The first line goes into the status line. */
   reason: string
-  /** Undefined: an empty body. */
-  body?: Record<string, unknown>
+  /** Text is sent as it is; undefined: an empty body. */
+  body?: Record<string, unknown> | string
 }
 
 const base = '/api2/json'
@@ -23,7 +23,7 @@ export async function answerTo(sim: Simulation, routes: Routes, request: RawRequ
   try {
     refuseForm(request)
     const path = pathOf(request)
-    if (!path.startsWith(`${base}/`) && path !== base) throw new Bare(501, 'no such uri')
+    if (!path.startsWith(`${base}/`) && path !== base) throw plain(501, 'no such uri')
     const relative = path.slice(base.length) || '/'
     const authid = authenticate(sim, request, relative)
     refuseBody(request)
@@ -32,9 +32,6 @@ export async function answerTo(sim: Simulation, routes: Routes, request: RawRequ
     return await refusal(sim, error)
   }
 }
-
-/** An error of the HTTP server itself, which has no body. */
-export class Bare extends ApiError {}
 
 async function dispatch(
   sim: Simulation,
@@ -58,7 +55,7 @@ async function dispatch(
   return {
     status: 200,
     reason: 'OK',
-    body: { ...(call.total === undefined ? {} : { total: call.total }), data: data ?? null },
+    body: { ...(!call.total ? {} : { total: call.total }), data: data ?? null },
   }
 }
 
@@ -93,7 +90,8 @@ async function refusal(sim: Simulation, error: unknown): Promise<Answer> {
   const { status, message, errors } = error instanceof ApiError ? error : failure(`internal error: ${error}`)
   if (status === 401) await sim.clock.sleep(sim.options.refusalMs)
   const [reason = ''] = message.split('\n')
-  if (error instanceof Bare) return { status, reason }
+  if (/\r/.test(reason)) return { status: 400, reason: 'Bad Request' }
+  if (error instanceof Bare) return { status, reason, ...(error.text === undefined ? {} : { body: error.text }) }
   const fields = errors === undefined ? {} : { errors }
   return {
     status,

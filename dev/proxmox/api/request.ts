@@ -1,7 +1,8 @@
 /** Reads what came over HTTP: path, credentials, parameters. */
 
 import type { Value, Values } from '../schema/validation.ts'
-import { ApiError, failure } from './api-error.ts'
+import { Bare, plain } from './api-error.ts'
+import { jsonFault } from './json-fault.ts'
 
 export interface RawRequest {
   method: string
@@ -27,20 +28,20 @@ export function pathOf(request: RawRequest): string {
 export function refuseForm(request: RawRequest): void {
   const { method } = request
   if (!['GET', 'HEAD', 'POST', 'PUT', 'DELETE'].includes(method)) {
-    throw new ApiError(501, `method '${method}' not available`)
+    throw new Bare(501, `method '${method}' not available`)
   }
   const encoding = header(request, 'transfer-encoding')
-  if (encoding?.toLowerCase() === 'chunked') throw new ApiError(501, 'chunked transfer encoding not supported')
+  if (encoding?.toLowerCase() === 'chunked') throw plain(501, 'chunked transfer encoding not supported')
 }
 
 export function refuseBody(request: RawRequest): void {
   const { method, body } = request
   if (body.length === 0) return
-  if (!takesBody(method)) throw new ApiError(501, `Unexpected content for method '${method}'`)
-  if (body.length > largestBody) throw new ApiError(501, 'for data too large')
+  if (!takesBody(method)) throw plain(501, `Unexpected content for method '${method}'`)
+  if (body.length > largestBody) throw plain(501, 'for data too large')
   const type = header(request, 'content-type')
   if (!['', 'application/x-www-form-urlencoded', 'application/json'].includes(mediaType(request))) {
-    throw new ApiError(506, `upload 'Content-Type '${type}' not implemented`)
+    throw plain(506, `upload 'Content-Type '${type}' not implemented`)
   }
 }
 
@@ -55,13 +56,15 @@ export function parametersOf(request: RawRequest): Values {
 function bodyOf(request: RawRequest): Values {
   const text = request.body.toString('utf8')
   if (mediaType(request) !== 'application/json') return decodeForm(text)
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Values
-  } catch {
-    throw failure('malformed JSON string, neither tag, array, object, number, string or atom, at character offset 0')
-  }
-  throw failure('Not a HASH reference')
+  const fault = jsonFault(text)
+  if (fault !== undefined) throw plain(500, `${fault}\n`)
+  const value: unknown = JSON.parse(text)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Values
+  const isText = typeof value === 'string' || typeof value === 'number'
+  throw plain(
+    500,
+    isText ? `Can't use string ("${value}") as a HASH ref while "strict refs" in use\n` : 'Not a HASH reference\n',
+  )
 }
 
 function mediaType(request: RawRequest): string {

@@ -27,6 +27,7 @@ import { cloudInitRoutes } from '../qemu/cloudinit-routes.ts'
 import { qemuDiskRoutes } from '../qemu/disk-routes.ts'
 import { qemuRoutes } from '../qemu/machine-routes.ts'
 import { qemuMigrateRoutes } from '../qemu/migrate-routes.ts'
+import { monitorRoutes } from '../qemu/monitor-routes.ts'
 import { qemuPowerRoutes } from '../qemu/power-routes.ts'
 import { qemuSnapshotRoutes } from '../qemu/snapshot-routes.ts'
 import { sdnCommitRoutes } from '../sdn/commit-routes.ts'
@@ -68,6 +69,7 @@ const all: readonly Route[] = [
   ...lxcPowerRoutes,
   ...lxcCopyRoutes,
   ...lxcSnapshotRoutes,
+  ...monitorRoutes,
   ...dumpRoutes,
   ...backupJobRoutes,
   ...nodeRoutes,

@@ -14,6 +14,7 @@ import { isEnabledOn, nodeRow, storageRow } from './storage-rows.ts'
 
 export const clusterRoutes: readonly Route[] = [
   { method: 'GET', path: '/version', may: anybody, run: ({ sim }) => sim.state.version },
+  { method: 'GET', path: '/cluster', may: anybody, run: () => subfolders.split(' ').map(name => ({ name })) },
   {
     method: 'GET',
     path: '/cluster/resources',
@@ -31,6 +32,9 @@ export const clusterRoutes: readonly Route[] = [
   },
   { method: 'GET', path: '/nodes', may: anybody, run: nodes },
 ]
+
+const subfolders =
+  'acme backup backup-info bulk-action ceph config firewall ha jobs log mapping metrics nextid notifications options qemu replication resources sdn status tasks'
 
 /** Nothing is refused here: what one may not see is left out. */
 function resources(call: Call): Row[] {

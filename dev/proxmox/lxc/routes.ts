@@ -103,7 +103,7 @@ export const lxcRoutes: readonly Route[] = [
     may: audits,
     run: call => {
       const guest = guestOf(call, 'lxc')
-      return pendingRows(shownContainer(guest, guest.config), guest)
+      return pendingRows(shownContainer(guest, guest.config), guest, lxcOptions)
     },
   },
   {

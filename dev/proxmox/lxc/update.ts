@@ -83,13 +83,28 @@ export function applyLxcPending(call: Call, guest: Guest): void {
   for (const [option, value] of Object.entries(guest.pending)) apply(call, guest, option, value)
 }
 
+/** As where no control group of its own can be changed: all that needs one is refused, and with it the whole call. */
 function applyHotplug(call: Call, guest: Guest): void {
+  const limited = Object.entries(guest.pending).flatMap(([option, value]) => {
+    const what = limitOf(option, value)
+    return what === undefined
+      ? []
+      : [[option, `unable to hotplug ${option}: trying to change ${what}: container not running\n`]]
+  })
+  if (limited.length > 0) throw invalid(Object.fromEntries(limited))
   for (const [option, value] of Object.entries(guest.pending)) {
     const pluggable =
       value === null ? /^(swap|cpulimit|cpuunits|net\d+|unused\d+)$/ : /^(memory|swap|cpulimit|cpuunits|net\d+)$/
     const newMount = value !== null && /^(mp|dev)\d+$/.test(option) && guest.config[option] === undefined
     if (atOnce.includes(option) || pluggable.test(option) || newMount) apply(call, guest, option, value)
   }
+}
+
+function limitOf(option: string, value: string | null): string | undefined {
+  if (option === 'swap' || (option === 'memory' && value !== null)) return 'memory cgroup values'
+  if (option === 'cpulimit') return 'cpu quota cgroup values'
+  if (option === 'cpuunits') return 'cpu shares/weight cgroup values'
+  return undefined
 }
 
 function apply(call: Call, guest: Guest, option: string, value: string | null): void {

@@ -58,7 +58,7 @@ export const nodeRoutes: readonly Route[] = [
 ]
 
 const subfolders =
-  'aplinfo apt capabilities ceph certificates config disks dns execute firewall hardware hosts journal lxc migrateall netstat network qemu query-url-metadata replication report rrd rrddata scan sdn services spiceshell startall status stopall storage subscription suspendall syslog tasks termproxy time version vncshell vncwebsocket vzdump wakeonlan'
+  'aplinfo apt capabilities ceph certificates config disks dns firewall hardware hosts journal lxc migrateall netstat network qemu query-oci-repo-tags query-url-metadata replication report rrd rrddata scan sdn services spiceshell startall status stopall storage subscription suspendall syslog tasks termproxy time version vncshell vzdump wakeonlan'
 
 function hostOf(call: Call): Node {
   const host = call.sim.state.nodes.find(each => each.node === call.node)

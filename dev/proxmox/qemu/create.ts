@@ -8,6 +8,7 @@ import { addToPool, mustBeUnused, removeGuest, writeGuest } from '../guests/conf
 import { mustHaveQuorum } from '../simulation.ts'
 import type { Config, Guest } from '../state.ts'
 import { mustAllocateSpace } from '../storage/access.ts'
+import { parseSize } from '../storage/size.ts'
 import { startTask } from '../tasks/worker.ts'
 import {
   mustHoldOnGuest,
@@ -19,6 +20,7 @@ import {
   uniqueTags,
 } from './checks.ts'
 import { defaultBootOrder, makeDrives, normalizedDrives } from './disks.ts'
+import { newDisk, parseDrive } from './drive.ts'
 import { driveNames } from './drive-options.ts'
 import { parseNet, printNet } from './network-options.ts'
 import { qemuOptions } from './options.ts'
@@ -51,7 +53,7 @@ export function createMachine(call: Call): string {
     user: call.authid,
     run: async task => {
       try {
-        fill(call, vmid, config, storage)
+        for (const line of fill(call, vmid, config, storage)) task.log(line)
         addToPool(sim, vmid, pool)
       } catch (error) {
         removeGuest(sim, vmid)
@@ -111,10 +113,25 @@ export const newGuest = (node: string, vmid: number, config: Config): Guest => (
   snapshots: {},
 })
 
-function fill(call: Call, vmid: number, asked: Config, storage: string | undefined): void {
+/** What the tools that made the volume said. */
+function newDiskLog(name: string, asked: string, made: string): string[] {
+  if (newDisk(parseDrive(name, asked).file ?? '') === undefined) return []
+  const { file = '', size = '0' } = parseDrive(name, made)
+  const path = `/var/lib/vz/images/${file.slice(file.indexOf(':') + 1)}`
+  const [format = 'raw'] = /[^.]*$/.exec(path) ?? []
+  const how =
+    format === 'qcow2'
+      ? `fmt=qcow2 cluster_size=65536 extended_l2=off preallocation=metadata compression_type=zlib size=${parseSize(size)} lazy_refcounts=off refcount_bits=16`
+      : `fmt=${format} size=${parseSize(size)} preallocation=off`
+  return [`Formatting '${path}', ${how}`, `${name}: successfully created disk '${made}'`]
+}
+
+/** Answers with what is worth a line in the log. */
+function fill(call: Call, vmid: number, asked: Config, storage: string | undefined): string[] {
   const { sim, node } = call
   const guest = newGuest(node, vmid, {})
-  const config: Config = { ...asked, ...makeDrives(call, guest, asked, storage) }
+  const drives = makeDrives(call, guest, asked, storage)
+  const config: Config = { ...asked, ...drives }
   const { tags, vmgenid } = config
   if (tags !== undefined) {
     mustSetTags(call, vmid, given(call, 'pool'), '', tags)
@@ -125,4 +142,5 @@ function fill(call: Call, vmid: number, asked: Config, storage: string | undefin
   if (vmgenid === undefined || vmgenid === '1') config.vmgenid = sim.random.uuid()
   config.meta = `creation-qemu=10.1.2,ctime=${seconds(sim.clock)}`
   writeGuest(sim, { ...guest, config })
+  return Object.keys(drives).flatMap(name => newDiskLog(name, asked[name] ?? '', drives[name] ?? ''))
 }

@@ -113,7 +113,7 @@ export const qemuRoutes: readonly Route[] = [
     may: audits,
     run: call => {
       const guest = guestOf(call, 'qemu')
-      return pendingRows(shown(guest, guest.config), guest)
+      return pendingRows(shown(guest, guest.config), guest, qemuOptions)
     },
   },
   {

@@ -1,8 +1,10 @@
 /** Changes of a running machine: what takes effect at once, and what waits for a restart. */
 
 import type { Call } from '../api/route.ts'
+import { shownConfig } from '../guests/config.ts'
+import type { Parameters } from '../schema/property.ts'
 import { splitList } from '../schema/validation.ts'
-import type { Guest, Row } from '../state.ts'
+import type { Config, Guest, Row } from '../state.ts'
 import { freeVolume } from '../storage/volumes.ts'
 import { detachDrive, isInSnapshot, isOwner } from './disks.ts'
 import { isCdrom, parseDrive } from './drive.ts'
@@ -80,18 +82,23 @@ export function cleanPending({ config, pending }: Guest): void {
 }
 
 /** Rows of `/pending`: what is, what will be, what will go. */
-export function pendingRows(shown: Row, { pending, forcedDeletes = [] }: Guest): Row[] {
-  const options = Object.keys(pending)
+export function pendingRows(shown: Row, { pending, forcedDeletes = [] }: Guest, options: Parameters): Row[] {
+  const changes = shownConfig(withoutDeletes(pending), options)
   const rows = Object.entries(shown).map(([key, value]): Row => {
     const next = pending[key]
     if (next === undefined) return { key, value }
-    return next === null ? { key, value, delete: forcedDeletes.includes(key) ? 2 : 1 } : { key, value, pending: next }
+    return next === null
+      ? { key, value, delete: forcedDeletes.includes(key) ? 2 : 1 }
+      : { key, value, pending: changes[key] }
   })
-  const added = options
+  const added = Object.keys(pending)
     .filter(key => !(key in shown))
     .map((key): Row => {
       const next = pending[key]
-      return next === null ? { key, delete: 1 } : { key, pending: next }
+      return next === null ? { key, delete: 1 } : { key, pending: changes[key] }
     })
   return [...rows, ...added]
 }
+
+const withoutDeletes = (pending: Guest['pending']): Config =>
+  Object.fromEntries(Object.entries(pending).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))

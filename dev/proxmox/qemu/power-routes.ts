@@ -133,7 +133,7 @@ function stop(call: Call): string {
     const guest = mustBeOnNode(call.sim, 'qemu', call.node, id)
     if (guest.running === undefined) return
     if (!isOn(call, 'skiplock')) mustBeUnlocked(guest)
-    stopMachine(call.sim, id)
+    stopMachine(call, id)
   })
 }
 
@@ -147,13 +147,13 @@ function shutdown(call: Call): string {
     if (now.running === undefined) return
     if (!isOn(call, 'skiplock')) mustBeUnlocked(now)
     if (now.running.paused) {
-      stopMachine(call.sim, id)
+      stopMachine(call, id)
       return
     }
     await each.sleep(Number(given(call, 'timeout') ?? 60) * 1000)
     if (!isOn(call, 'forceStop')) throw failure('VM quit/powerdown failed - got timeout')
     each.log('VM still running - terminating now with SIGTERM')
-    stopMachine(call.sim, id)
+    stopMachine(call, id)
   })
 }
 

@@ -6,7 +6,7 @@ import { seconds } from '../clock.ts'
 import { scheduleBroadcast } from '../cluster/guest-rows.ts'
 import { editGuest, isTemplate, loadGuest, mustBeUnlocked } from '../guests/config.ts'
 import { withGuestLock } from '../guests/lock.ts'
-import type { Simulation } from '../simulation.ts'
+import { hasQuorum, type Simulation } from '../simulation.ts'
 import type { Guest } from '../state.ts'
 import { startTask } from '../tasks/worker.ts'
 import { parseNet } from './network-options.ts'
@@ -59,9 +59,13 @@ function mustHaveBridges(sim: Simulation, { node, config }: Guest): void {
   }
 }
 
-/** Works without quorum, as it only ends a process. */
-export function stopMachine(sim: Simulation, vmid: number): void {
+/** Works without quorum, as it only ends a process; what waited for that is written where it can be. */
+export function stopMachine(call: Call, vmid: number): void {
+  const { sim } = call
   const guest = sim.state.guests[vmid]
-  if (guest !== undefined) delete guest.running
+  if (guest === undefined) return
+  delete guest.running
   scheduleBroadcast(sim, vmid)
+  const waits = Object.keys(guest.pending).length > 0
+  if (waits && hasQuorum(sim)) editGuest(sim, guest, copy => applyPending(call, copy))
 }

@@ -9,7 +9,7 @@ import { flag, oneOf, optional, text } from '../schema/property.ts'
 import { splitList } from '../schema/validation.ts'
 import { type Simulation, withClusterLock } from '../simulation.ts'
 import type { Config, Row } from '../state.ts'
-import { startTask } from '../tasks/worker.ts'
+import { startTask, taskEnd } from '../tasks/worker.ts'
 import { hasPendingChanges, lockToken, withSdnLock } from './objects.ts'
 import { sdnId } from './zone-routes.ts'
 
@@ -103,10 +103,10 @@ async function apply(call: Call): Promise<string> {
     type: 'reloadnetworkall',
     id: '',
     user: call.authid,
-    run: task => {
+    run: async task => {
       for (const { node: name } of sim.state.nodes) {
         task.log(`${name}: reloading network config`)
-        if (isOnline(sim, name)) reloadNetwork(sim, name)
+        if (isOnline(sim, name)) await taskEnd(sim, reloadNetwork(sim, name))
         else task.log(`ssh: connect to host ${name} port 22: No route to host`)
       }
     },

@@ -114,8 +114,9 @@ function send(sim: Simulation, response: ServerResponse, request: RawRequest, { 
   response.setHeader('Cache-Control', 'max-age=0')
   response.setHeader('Pragma', 'no-cache')
   if (status >= 400) response.setHeader('Connection', 'close')
-  let bytes = Buffer.from(body === undefined ? '' : JSON.stringify(shuffledKeys(sim, body)))
-  if (body !== undefined) response.setHeader('Content-Type', 'application/json;charset=UTF-8')
+  const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(shuffledKeys(sim, body))
+  let bytes = Buffer.from(text)
+  if (typeof body === 'object') response.setHeader('Content-Type', 'application/json;charset=UTF-8')
   if (bytes.length > smallestZipped && String(request.headers['accept-encoding'] ?? '').includes('gzip')) {
     response.setHeader('Content-Encoding', 'gzip')
     bytes = gzipSync(bytes)

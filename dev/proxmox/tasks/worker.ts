@@ -26,6 +26,7 @@ export interface RunningTask {
 
 /** The tasks that are not over, and what stops each. */
 export type Running = Map<string, AbortController>
+export type Ends = Map<string, Promise<void>>
 
 const interrupted = 'received interrupt'
 
@@ -51,12 +52,18 @@ export function startTask(sim: Simulation, { node, type, id, user, ms, run }: Ta
     if (fault !== undefined) throw new Error(fault)
     await run(task)
   }
-  work().then(
+  const over = work().then(
     () => end(sim, record, warnings > 0 ? `WARNINGS: ${warnings}` : 'OK'),
     error =>
       end(sim, record, stop.signal.aborted ? interrupted : textOf(error).replace(/\n$/, '').replaceAll('\n', ' ')),
   )
+  sim.ends.set(record.upid, over)
   return record.upid
+}
+
+/** Resolves when the task is over, whatever came of it. */
+export async function taskEnd(sim: Simulation, upid: string): Promise<void> {
+  await sim.ends.get(upid)
 }
 
 /** As a SIGTERM would; what has ended stays as it is. */
@@ -79,6 +86,7 @@ const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, '0')
 
 function end(sim: Simulation, task: Task, exitstatus: string): void {
   sim.running.delete(task.upid)
+  sim.ends.delete(task.upid)
   task.endtime = seconds(sim.clock)
   task.exitstatus = exitstatus
   if (exitstatus === 'OK') task.log.push('TASK OK')
