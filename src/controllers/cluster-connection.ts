@@ -9,9 +9,11 @@ import { isServerTrouble } from '../kube/errors.ts'
 import { createEventRecorder, type EventRecorder } from '../kube/event-recorder.ts'
 import { createInformer, type Informer } from '../kube/informer.ts'
 import { isServerReady, requireServer } from '../kube/server.ts'
+import { withSharedText } from '../kube/shared-text.ts'
 import { isOptional, type TenantCache, WATCHED, type WatchedName } from '../kube/tenant-cache.ts'
 import { createTransport, type RequestReport } from '../kube/transport.ts'
 import type { Neighbours } from '../plan/network-policies.ts'
+import type { KubeObject } from '../plan/object.ts'
 
 export interface ClusterConnection {
   readonly connection: KubeConnection
@@ -148,8 +150,8 @@ export function leaseTimes({ leaseSeconds }: Config) {
 }
 
 function kindOf(watch: WatchedName) {
-  const { apiVersion, kind, ...selection } = WATCHED[watch]
-  return { kind: { apiVersion, kind }, ...selection }
+  const { apiVersion, kind, trim, ...selection } = WATCHED[watch]
+  return { kind: { apiVersion, kind }, ...selection, trim: (object: KubeObject) => withSharedText(trim(object)) }
 }
 
 function namesOf(cache: TenantCache): WatchedName[] {

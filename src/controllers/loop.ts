@@ -35,24 +35,28 @@ export function createLoop(options: LoopOptions): Loop {
   const { workers, pauses, pass, onCrash, mayBegin = () => true, admits = () => true, clock = systemClock } = options
   let started = false
   let sleeping = new AbortController()
+  let wakesAtMs = Number.POSITIVE_INFINITY
   const underWay = new Map<string, { readonly running: Promise<void>; readonly sinceMs: number }>()
   const queue = new WorkQueue({ nowMs: () => clock.nowMs(), random: Math.random, pauses })
 
-  /** Starts what is due, then sleeps until the next key is. */
+  /** Starts what is due, then sleeps until the next key is. To wake too early does no harm; to sleep anew costs. */
   function turn(): void {
-    sleeping.abort()
     for (let key = nextKey(); key !== undefined; key = nextKey()) begin(key)
     const pauseMs = queue.nextDueInMs()
     // A worker that comes free turns by itself.
-    if (hasRoom() && pauseMs !== undefined) void turnAfter(pauseMs)
+    if (hasRoom() && pauseMs !== undefined && clock.nowMs() + pauseMs < wakesAtMs) void turnAfter(pauseMs)
   }
 
   async function turnAfter(pauseMs: number): Promise<void> {
+    sleeping.abort()
     sleeping = new AbortController()
+    wakesAtMs = clock.nowMs() + pauseMs
     const { signal } = sleeping
     // Timers cut off fractions and would ring before the key is due.
     await clock.sleep(Math.ceil(pauseMs), signal)
-    if (!signal.aborted) turn()
+    if (signal.aborted) return
+    wakesAtMs = Number.POSITIVE_INFINITY
+    turn()
   }
 
   function nextKey(): string | undefined {
@@ -107,6 +111,7 @@ export function createLoop(options: LoopOptions): Loop {
     async stop() {
       started = false
       sleeping.abort()
+      wakesAtMs = Number.POSITIVE_INFINITY
       await Promise.all([...underWay.values()].map(({ running }) => running))
     },
   }

@@ -6,13 +6,17 @@ const BROKEN_OFF = 'the answer broke off'
 export function readText({ body, isComplete }: Answer): Promise<string> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
+    let ended = false
     body.on('data', (piece: Buffer) => pieces.push(piece))
     body.on('end', () => {
+      ended = true
       if (isComplete()) resolve(Buffer.concat(pieces).toString('utf8'))
       else reject(new ExchangeError('maybe', BROKEN_OFF))
     })
     body.on('error', error => reject(new ExchangeError('maybe', error)))
-    body.on('close', () => reject(new ExchangeError('maybe', BROKEN_OFF)))
+    body.on('close', () => {
+      if (!ended) reject(new ExchangeError('maybe', BROKEN_OFF))
+    })
   })
 }
 

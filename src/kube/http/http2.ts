@@ -105,14 +105,17 @@ class Http2Channel implements Channel {
         stream.destroy()
         reject(signal.reason)
       }
+      // An error takes its stack, which costs more than the rest: it is made only where somebody will see it.
+      let answered = false
       signal.addEventListener('abort', abort)
       stream.on('close', () => {
         signal.removeEventListener('abort', abort)
         onClose()
-        reject(new ExchangeError(processed(stream), `the stream ended with code ${stream.rstCode}`))
+        if (!answered) reject(new ExchangeError(processed(stream), `the stream ended with code ${stream.rstCode}`))
       })
       stream.on('error', error => reject(new ExchangeError(processed(stream), error)))
       stream.on('response', answer => {
+        answered = true
         const { ':status': status = 0, ...rest } = answer
         resolve({
           status,
