@@ -80,7 +80,8 @@ export class ProxmoxError extends Error {
 
 /**
  * Proves the absence of a pool, user or vnet that the request is about, if it names nothing else that may be missing.
- * Of a guest it proves only that it is not on that node: look for it in the cluster's resources.
+ * Of a guest it proves only that it is not on that node. A token with rights on a pool alone does not even get this far:
+ * a guest that is gone is in no pool, so that looking at it is forbidden. Its proof of absence is `cluster.getNextId`.
  */
 export function isMissing(error: unknown): error is ProxmoxError {
   return hasKind(error, 'missing')

@@ -70,7 +70,10 @@ export const cluster = {
   ),
   /** What the token may see of it; up to ten seconds old, and for a moment older than at the last look. */
   listResources: route('GET /cluster/resources', {}, rows(resource)),
-  /** A free id; nothing is reserved. With `vmid`: refused as `exists` where it is taken, though invisible. */
+  /**
+   * A free id; nothing is reserved. With `vmid`: refused as `exists` where it is taken, by a guest on whatever node, visible
+   * or not; given back where it is free, which proves that there is no such guest.
+   */
   getNextId: route('GET /cluster/nextid', { vmid: vmid.optional() }, whole),
   /** The last tasks of the token, of all nodes. */
   listTasks: route(
