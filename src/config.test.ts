@@ -21,6 +21,8 @@ test('without flags and environment everything has its default', () => {
     renderer: 'tenantry-renderer',
     hookTimeoutSeconds: 300,
     historyLimit: 10,
+    renders: 4,
+    renderTimeoutSeconds: 60,
     shards: 1,
     workers: 4,
     resyncSeconds: 600,

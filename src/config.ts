@@ -51,6 +51,14 @@ const configSchema = z.object({
     .regex(/^[\w.-]{1,63}$/, 'must be a word')
     .optional()
     .describe('name of this replica, for leases, events and the audit log; default: its host name'),
+  renders: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe('charts rendered at once; half as many slow ones besides'),
+  renderTimeoutSeconds: seconds.default(60).describe('after which a chart that is still being rendered has failed'),
   shards: z.coerce
     .number()
     .int()

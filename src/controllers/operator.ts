@@ -11,7 +11,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { createRenderDesk, type RenderDesk } from '../helm/render-desk.ts'
 import { type Clock, systemClock } from '../kube/clock.ts'
+import type { DesiredRelease } from '../plan/release.ts'
 import { createApiGate } from './api-gate.ts'
 import { connectCluster } from './cluster-connection.ts'
 import { type HealthSources, healthPages } from './health.ts'
@@ -54,6 +56,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const { config, logger, identity, onLost, clock = systemClock } = options
   const privateDir = await mkdtemp(join(tmpdir(), 'tenantry-'))
   let metrics: Metrics | undefined
+  let desk: RenderDesk | undefined
+  const onEnded = ({ tenant }: DesiredRelease) => loop.add(tenant.name, 'routine')
   const shardWork = createShardWork({
     config,
     logger,
@@ -97,6 +101,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     onRender: result => metrics?.rendered(result),
     onMissingRenderer: renderer =>
       logger.warn({ renderer }, 'the renderer cannot be started: helm renders, which costs more'),
+    guardRenderer: renderer => {
+      desk = createRenderDesk({ renderer, lanes: config.renders, onEnded })
+      return desk
+    },
   })
   const pass = createPass({ config, cluster, worlds, logger, clock })
   const loop = createLoop({
@@ -159,6 +167,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     healthPort: servers.health.port,
     async stop() {
       gate.stop()
+      // What is still being rendered, whoever comes next renders anew.
+      desk?.hurry()
       await stopInOrder({ loop, proxmox, worlds, shardWork, cluster, servers })
       await rm(privateDir, { recursive: true, force: true })
     },

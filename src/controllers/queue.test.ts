@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Outcome } from './outcome.ts'
 import { WorkQueue } from './queue.ts'
 
 const PAUSES = {
@@ -130,4 +131,63 @@ test('the queue tells how long there is nothing to do', () => {
   queue.finish('acme', { end: 'wait' })
   clock.ms = 400
   expect(queue.nextDueInMs()).toBe(600)
+})
+
+/** Pauses after each end, in the order in which they come. */
+function pausesAfter(ends: readonly Outcome[]): (number | undefined)[] {
+  const { queue, clock } = makeQueue()
+  queue.add('acme', 'routine')
+  return ends.map(end => {
+    clock.ms += queue.nextDueInMs() ?? 0
+    queue.take()
+    queue.finish('acme', end)
+    return queue.nextDueInMs()
+  })
+}
+
+const failed: Outcome = { end: 'backoff', reason: 'RenderTimedOut' }
+
+test('what a tenant waits for between its failures makes them no fewer', () => {
+  const rounds = Array.from({ length: 4 }, () => [{ end: 'wait' }, { end: 'again' }, failed] as const).flat()
+  const pauses = pausesAfter(rounds).filter((_, index) => rounds[index]?.end === 'backoff')
+  expect(pauses).toEqual([1000, 2000, 4000, 8000])
+})
+
+test('once it was done, a failure is a first one', () => {
+  expect(pausesAfter([failed, failed, { end: 'done' }, failed]).at(-1)).toBe(1000)
+})
+
+test('one that never comes to rest is looked at less and less often', () => {
+  const pauses = pausesAfter(Array.from({ length: 20 }, () => ({ end: 'again' }) as const))
+  expect([pauses[0], pauses[9], pauses.at(-1)]).toEqual([100, 100, 8000])
+})
+
+test('failures of many tenants are not tried again all at once', () => {
+  let seed = 0
+  const random = () => {
+    seed = (seed * 16_807 + 1) % 2_147_483_647
+    return seed / 2_147_483_647
+  }
+  const queue = new WorkQueue({ nowMs: () => 0, random, pauses: PAUSES })
+  const pauses = Array.from({ length: 50 }, (_, n) => {
+    queue.add(`${n}`, 'routine')
+    queue.take()
+    queue.finish(`${n}`, failed)
+    const due = queue.nextDueInMs()
+    queue.forget(`${n}`)
+    return due
+  })
+  expect(new Set(pauses).size).toBeGreaterThan(40)
+})
+
+test('an edit is served after at most those under way, however many resyncs are due', () => {
+  const { queue, clock } = makeQueue()
+  for (let n = 0; n < 500; n += 1) {
+    clock.ms = n
+    queue.add(`resync-${n}`, 'routine')
+  }
+  const running = [queue.take(), queue.take(), queue.take(), queue.take()]
+  queue.add('resync-499', 'urgent')
+  queue.finish(running[0] ?? '', { end: 'wait' })
+  expect(queue.take()).toBe('resync-499')
 })

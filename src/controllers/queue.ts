@@ -45,7 +45,9 @@ export class WorkQueue {
   readonly #heaps = { urgent: new DueHeap<Entry>(), routine: new DueHeap<Entry>() }
   readonly #running = new Set<string>()
   /** How often in a row a key ended the same way; an edit starts anew. */
-  readonly #repeats = new Map<string, { end: Outcome['end']; times: number }>()
+  readonly #repeats = new Map<string, { end: string; times: number }>()
+  /** How often a key has failed since it was done, or edited: what it waits for between failures makes them no fewer. */
+  readonly #failures = new Map<string, number>()
 
   constructor(options: QueueOptions) {
     this.#options = options
@@ -53,7 +55,7 @@ export class WorkQueue {
 
   /** Makes a key due now. An urgent addition (an edit) also forgets its pauses so far. */
   add(key: string, urgency: Urgency): void {
-    if (urgency === 'urgent') this.#repeats.delete(key)
+    if (urgency === 'urgent') this.#forgetPauses(key)
     this.#schedule(key, urgency, 0)
   }
 
@@ -86,7 +88,7 @@ export class WorkQueue {
 
   /** Drops what is known of a key that no longer exists. */
   forget(key: string): void {
-    this.#repeats.delete(key)
+    this.#forgetPauses(key)
     this.#due.delete(key)
   }
 
@@ -132,29 +134,52 @@ export class WorkQueue {
 
   #pauseAfter(key: string, outcome: Outcome): number | undefined {
     const { pauses, random } = this.#options
-    const before = this.#repeats.get(key)
-    const times = before?.end === outcome.end ? before.times + 1 : 0
-    this.#repeats.set(key, { end: outcome.end, times })
     switch (outcome.end) {
       case 'done':
+        this.#forgetPauses(key)
         return pauses.resync * (0.9 + 0.2 * random())
       case 'again':
-        return pauses.again
+        return grown({ first: pauses.again, most: pauses.wait.most }, this.#repeat(key, 'again') - QUICK_LOOKS)
       case 'wait':
-        return grown(pauses.wait, times)
+        return grown(pauses.wait, this.#repeat(key, 'wait'))
       case 'backoff':
         return Math.max(
-          grown(outcome.passing ? pauses.passing : pauses.backoff, times) * (0.75 + 0.5 * random()),
+          this.#pauseAfterFailure(key, outcome.passing !== undefined) * (0.75 + 0.5 * random()),
           outcome.passing?.atLeastMs ?? 0,
         )
       case 'terminal':
+        this.#forgetPauses(key)
         return undefined
       default:
         return outcome satisfies never
     }
   }
+
+  #pauseAfterFailure(key: string, passing: boolean): number {
+    const { pauses } = this.#options
+    if (passing) return grown(pauses.passing, this.#repeat(key, 'passing'))
+    const times = this.#failures.get(key) ?? 0
+    this.#failures.set(key, times + 1)
+    return grown(pauses.backoff, times)
+  }
+
+  /** How often it has ended so before, without another end in between. */
+  #repeat(key: string, end: string): number {
+    const before = this.#repeats.get(key)
+    const times = before?.end === end ? before.times + 1 : 0
+    this.#repeats.set(key, { end, times })
+    return times
+  }
+
+  #forgetPauses(key: string): void {
+    this.#repeats.delete(key)
+    this.#failures.delete(key)
+  }
 }
 
+/** A tenant that comes up looks so often at what it has just done, at most. */
+const QUICK_LOOKS = 10
+
 function grown({ first, most }: { first: number; most: number }, times: number): number {
-  return Math.min(most, first * 2 ** Math.min(times, 30))
+  return Math.min(most, first * 2 ** Math.min(Math.max(times, 0), 30))
 }

@@ -2,9 +2,11 @@
 import type { Config } from '../config.ts'
 import { applyRelease, repairRelease } from '../helm/apply.ts'
 import { chartFolder, loadChart } from '../helm/chart.ts'
+import { RenderUnderWay } from '../helm/errors.ts'
 import { observeRelease } from '../helm/observe.ts'
 import type { KindScope, ReleasePorts, Renderer } from '../helm/port.ts'
 import { createRenderer } from '../helm/renderer.ts'
+import type { ApplyOutcome } from '../helm/revision.ts'
 import { createHelm } from '../helm/run.ts'
 import { uninstallRelease } from '../helm/uninstall.ts'
 import { createAbilities } from '../kube/abilities.ts'
@@ -50,6 +52,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
   const { kube, cache, discovery, events } = cluster
   const stopping = new AbortController()
   const folder = chartFolder(config.chartsDir)
+  const timeoutMs = config.renderTimeoutSeconds * 1000
   const renderer = createRenderer({
     file: config.renderer,
     charts: folder,
@@ -57,12 +60,14 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     privateDir,
     signal: stopping.signal,
     onMissing: () => onMissingRenderer(config.renderer),
+    timeoutMs,
     helm: createHelm({
       binary: config.helm,
       charts: folder,
       kubeconfig: await cluster.connection.kubeconfigForExec(privateDir),
       privateDir,
       signal: stopping.signal,
+      timeoutMs,
       ...(mayRun === undefined ? {} : { mayRun }),
     }),
   })
@@ -139,14 +144,10 @@ async function applyStep(
     return NOTHING_LEFT
   }
   switch (step.do) {
-    case 'helm.upgrade': {
-      const outcome = await applyRelease(ports, step.release)
-      return outcome.outcome === 'wait' ? { waitingFor: outcome.waitingFor } : NOTHING_LEFT
-    }
-    case 'helm.repair': {
-      const outcome = await repairRelease(ports, step.release, step.objects)
-      return outcome.outcome === 'wait' ? { waitingFor: outcome.waitingFor } : NOTHING_LEFT
-    }
+    case 'helm.upgrade':
+      return resultOf(applyRelease(ports, step.release))
+    case 'helm.repair':
+      return resultOf(repairRelease(ports, step.release, step.objects))
     case 'helm.uninstall': {
       const { release: name, namespace, tenant, skipHooks = false } = step
       const gone = await uninstallRelease(ports, { name, namespace, tenant }, { skipHooks })
@@ -158,6 +159,16 @@ async function applyStep(
     }
     default:
       return step satisfies never
+  }
+}
+
+async function resultOf(applying: Promise<ApplyOutcome>): Promise<StepResult> {
+  try {
+    const outcome = await applying
+    return outcome.outcome === 'wait' ? { waitingFor: outcome.waitingFor } : NOTHING_LEFT
+  } catch (error) {
+    if (error instanceof RenderUnderWay) return { waitingFor: ['its chart to be rendered'] }
+    throw error
   }
 }
 

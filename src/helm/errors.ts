@@ -36,6 +36,15 @@ export interface HelmErrorFields {
   readonly stderr?: string
 }
 
+/** No failure: what the caller wants is on its way, and a later call will have it. */
+export class RenderUnderWay extends Error {
+  override readonly name = 'RenderUnderWay'
+
+  constructor({ name }: { readonly name: string }) {
+    super(`Cannot tell yet what the chart of release ${name} becomes: it is still being rendered`)
+  }
+}
+
 /** Carries no `cause`: what is underneath may hold the values. */
 export class HelmError extends Error {
   override readonly name = 'HelmError'

@@ -73,7 +73,7 @@ export interface RenderRequest {
 
 export interface Renderer {
   /** What the chart makes of the values on this cluster now, as a release object that has not happened yet. */
-  render(request: RenderRequest): Promise<ReleaseObject>
+  render(request: RenderRequest, signal?: AbortSignal): Promise<ReleaseObject>
 }
 
 export interface ReleasePorts {

@@ -56,7 +56,7 @@ export function createRenderer(options: RendererOptions): Renderer {
     return late ? { end: 'late' } : asked
   }
   return {
-    async render(request) {
+    async render(request, signalOfCaller) {
       const { release } = request
       if (signal.aborted) throw cannotRender(release, 'RenderAborted', 'the operator is stopping')
       const asked = await ask(request)
@@ -68,7 +68,7 @@ export function createRenderer(options: RendererOptions): Renderer {
         const why = `it, or another chart rendered beside it, takes more than ${2 * memoryMiB} MiB of memory`
         throw cannotRender(release, 'RenderFailed', why)
       }
-      return helm.render(request)
+      return helm.render(request, signalOfCaller)
     },
   }
 }

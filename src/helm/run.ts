@@ -31,7 +31,12 @@ const MAX_OUTPUT = { stdout: 32 * 1024 * 1024, stderr: 1024 * 1024 }
 
 /** A process for each render; any number of them may be under way at once. */
 export function createHelm(options: HelmOptions): Renderer {
-  return { render: ({ release }) => render(release, options) }
+  return { render: ({ release }, signal) => render(release, withSignal(options, signal)) }
+}
+
+function withSignal(options: HelmOptions, signal: AbortSignal | undefined): HelmOptions {
+  const signals = [options.signal, signal].filter(one => one !== undefined)
+  return signals.length === 0 ? options : { ...options, signal: AbortSignal.any(signals) }
 }
 
 async function render(release: DesiredRelease, options: HelmOptions): Promise<ReleaseObject> {

@@ -170,7 +170,7 @@ class Candidate implements ShardElection {
 
   /**
    * A Lease and the agreement cannot be written in one. So the agreement is read again once the Leases are held: whoever
-   * changes it in between looks at the Leases after that, finds these, and waits. docs/decisions/0011.
+   * changes it in between looks at the Leases after that, finds these, and waits. docs/decisions/0012.
    */
   async #take(shards: readonly number[]): Promise<void> {
     const before = this.#sightings.of(names.SHARD_COUNT_LEASE)?.lease.metadata.resourceVersion
