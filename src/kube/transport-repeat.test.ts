@@ -19,15 +19,18 @@ test('a read is sent again when its connection is lost, a write that may have be
   expect(seen).toEqual(['GET', 'GET', 'POST'])
 })
 
-test('a write that the server refused to look at is sent again', async () => {
-  let refused = 0
+test('a write that the server refused to look at is sent again, but not for ever', async () => {
+  let refusals = 3
   const { transport } = await givenTransport((request, response) => {
-    if (refused > 0) return response.end('{}')
-    refused += 1
+    if (refusals === 0) return response.end('{}')
+    refusals -= 1
     request.stream.close(http2.constants.NGHTTP2_REFUSED_STREAM)
     return undefined
   })
   expect((await transport.request(POST)).status).toBe(200)
+  refusals = 100
+  expect(await failure(transport.request(POST))).toMatchObject({ reason: 'Unreachable' })
+  expect(refusals).toBe(96)
 })
 
 test('after a GOAWAY what is under way ends well, and the rest goes over another connection', async () => {

@@ -12,16 +12,19 @@ interface Outcome {
 const MAX_RETRY_AFTER_MS = 10_000
 const MAX_WAITS = 3
 
+/** How often a request is sent again that the server provably did not look at: it may be sent away several times in a row. */
+const MAX_REFUSALS = 3
+
 /**
- * A lost connection: once more where the request was a read, or provably not looked at. A connection that could not be
- * opened at all is not tried again, for the next try would be the same.
+ * A lost connection: once more where the request was a read, and a few times where it was provably not looked at. A
+ * connection that could not be opened at all is not tried again, for the next try would be the same.
  */
 export async function repeating<T extends Outcome>(
   request: Pick<TransportRequest, 'method'>,
   signal: AbortSignal,
   send: () => Promise<T>,
 ): Promise<T> {
-  let losses = 0
+  const times = { no: 0, maybe: 0 }
   for (let waits = 0; ; ) {
     try {
       const outcome = await send()
@@ -30,14 +33,18 @@ export async function repeating<T extends Outcome>(
       waits += 1
       await sleep(waitMs, undefined, { signal })
     } catch (error) {
-      losses += 1
-      if (signal.aborted || losses > 1 || !mayRepeat(request, error)) throw error
+      if (signal.aborted || !(error instanceof ExchangeError)) throw error
+      times[error.processed] += 1
+      if (!mayRepeat(request, times)) throw error
     }
   }
 }
 
-function mayRepeat({ method }: Pick<TransportRequest, 'method'>, error: unknown): boolean {
-  return error instanceof ExchangeError && (method === 'GET' || error.processed === 'no')
+function mayRepeat(
+  { method }: Pick<TransportRequest, 'method'>,
+  { no, maybe }: { no: number; maybe: number },
+): boolean {
+  return no <= MAX_REFUSALS && maybe <= (method === 'GET' ? 1 : 0)
 }
 
 function retryAfterMs({ method }: Pick<TransportRequest, 'method'>, { status, headers }: Outcome): number | undefined {
