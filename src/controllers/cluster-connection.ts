@@ -8,7 +8,7 @@ import { createDiscovery, type Discovery } from '../kube/discovery.ts'
 import { isServerTrouble } from '../kube/errors.ts'
 import { createEventRecorder, type EventRecorder } from '../kube/event-recorder.ts'
 import { createInformer, type Informer } from '../kube/informer.ts'
-import { isServerReady, requireServer } from '../kube/server.ts'
+import { createReadiness, requireServer } from '../kube/server.ts'
 import { withSharedText } from '../kube/shared-text.ts'
 import { isOptional, type TenantCache, WATCHED, type WatchedName } from '../kube/tenant-cache.ts'
 import { createTransport, type RequestReport } from '../kube/transport.ts'
@@ -62,6 +62,7 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
   const watching = createTransport(as)
   const discovery = createDiscovery({ transport: watching })
   const kube = createKube({ transport: work, discovery })
+  const isReady = createReadiness(watching)
   const onError = (watch: string) => (err: unknown) => {
     const passes = isServerTrouble(err)
     logger[passes ? 'debug' : 'warn']({ watch, err }, 'a watch failed and is started again')
@@ -116,6 +117,8 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
     },
     async whenSynced() {
       await requireServer(kube, clock)
+      // Once before it matters, so that a refusal later means that the server has only just started.
+      await isReady()
       // What is not known of a database would be written into the status, only to be written again a moment later.
       await Promise.all([
         ...required.map(informer => informer.whenSynced()),
@@ -126,7 +129,7 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
       return required.every(informer => informer.synced)
     },
     idleForMs: () => Math.max(...all.map(informer => informer.idleForMs())),
-    isReady: () => isServerReady(watching),
+    isReady,
     closeWrites: () => work.close(),
     async close() {
       await Promise.all(all.map(informer => informer.stop()))

@@ -15,7 +15,7 @@ import { createRenderDesk, type RenderDesk } from '../helm/render-desk.ts'
 import { type Clock, systemClock } from '../kube/clock.ts'
 import type { DesiredRelease } from '../plan/release.ts'
 import { createApiGate } from './api-gate.ts'
-import { connectCluster } from './cluster-connection.ts'
+import { type ClusterConnection, connectCluster } from './cluster-connection.ts'
 import { type HealthSources, healthPages } from './health.ts'
 import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
@@ -45,6 +45,8 @@ export interface OperatorOptions {
 
 /** For passes under way at the end; deploy/operator/deployment.yaml gives the whole of it a minute. */
 const PATIENCE_MS = 30_000
+/** For the events that are still to be written then. */
+const FLUSH_MS = 5_000
 export const PAUSES = {
   again: 50,
   wait: { first: 1000, most: 15_000 },
@@ -180,7 +182,7 @@ interface Stoppable {
   readonly proxmox: ProxmoxLoop
   readonly worlds: { stop(): void }
   readonly shardWork: Pick<ShardWork, 'stop'>
-  readonly cluster: { close(): Promise<void>; readonly events: { flush(): Promise<void> } }
+  readonly cluster: Pick<ClusterConnection, 'close' | 'closeWrites' | 'events'>
   readonly servers: { readonly metrics: HttpServer; readonly health: HttpServer }
 }
 
@@ -189,8 +191,10 @@ async function stopInOrder({ loop, proxmox, worlds, shardWork, cluster, servers 
   await Promise.all([loop.stop(), proxmox.stop()])
   clearTimeout(impatience)
   worlds.stop()
-  // What happened last is told while the lease still allows writing.
+  // What happened last is told while the lease still allows writing, and only to a server that listens.
+  const silence = setTimeout(() => cluster.closeWrites(), FLUSH_MS)
   await cluster.events.flush()
+  clearTimeout(silence)
   await shardWork.stop()
   await cluster.close()
   await Promise.all([servers.metrics.stop(), servers.health.stop()])

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { makeClock } from '../../test/make/clock.ts'
 import { givenTransport } from '../../test/make/transport.ts'
 import { KubeError } from './errors.ts'
-import { isServerReady, requireServer } from './server.ts'
+import { createReadiness, requireServer } from './server.ts'
 
 test.each([
   [200, true],
@@ -18,14 +18,24 @@ test.each([
     response.writeHead(status)
     response.end()
   })
-  expect(await isServerReady(transport)).toBe(expected)
+  expect(await createReadiness(transport)()).toBe(expected)
   expect(asked).toEqual(['/readyz'])
+})
+
+test('one that refuses the page that it has shown before has only just started', async () => {
+  const statuses = [200, 403, 401, 200]
+  const { transport } = await givenTransport((_, response) => {
+    response.writeHead(statuses.shift() ?? 500)
+    response.end()
+  })
+  const isReady = createReadiness(transport)
+  expect([await isReady(), await isReady(), await isReady(), await isReady()]).toEqual([true, false, false, true])
 })
 
 test('an API server to which there is no connection is not ready', async () => {
   const { api, transport } = await givenTransport((_, response) => response.end())
   await api.stop()
-  expect(await isServerReady(transport)).toBe(false)
+  expect(await createReadiness(transport)()).toBe(false)
 })
 
 function answering(answers: (KubeError | number)[]) {

@@ -11,17 +11,22 @@ const READY_WITHIN_MS = 5_000
 const PAUSE = { minMs: 250, maxMs: 2_000 }
 
 /**
- * Never rejects. Its database counts, and whether it knows the rights of its users yet: just after its start it refuses
- * what it allows a second later. Where the page may not be seen, that it answers at all has to be enough.
+ * Asks whether the server is ready; never rejects. Its database counts, and whether it knows the rights of its users yet:
+ * just after its start it refuses what it allows a second later, this page included. Where that could never be seen, that
+ * the server answers at all has to be enough.
  */
-export async function isServerReady(transport: Transport): Promise<boolean> {
+export function createReadiness(transport: Transport): () => Promise<boolean> {
   const what = 'ask the API server whether it is ready'
   const request = { method: 'GET', path: '/readyz', verb: 'get', resource: 'readyz', what } as const
-  try {
-    const { status } = await transport.request({ ...request, timeoutMs: READY_WITHIN_MS })
-    return status < 500 && status !== 429
-  } catch {
-    return false
+  let wasReady = false
+  return async () => {
+    try {
+      const { status } = await transport.request({ ...request, timeoutMs: READY_WITHIN_MS })
+      wasReady ||= status === 200
+      return wasReady ? status === 200 : status < 500 && status !== 429
+    } catch {
+      return false
+    }
   }
 }
 
