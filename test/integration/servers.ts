@@ -2,9 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { answersOk } from '../../dev/cluster/control-plane/probe.ts'
-import { observePrograms, startProgram, stopPrograms } from '../../dev/cluster/control-plane/process.ts'
+import { observePrograms, startProgram, stopPrograms, untilReady } from '../../dev/cluster/control-plane/process.ts'
 
 export interface Servers {
   /** By SIGKILL. */
@@ -19,6 +18,9 @@ export interface Servers {
   /** Etcd takes no more writes, as when its disk is full. */
   setEtcdFull(isFull: boolean): Promise<void>
 }
+
+const READY_WITHIN_MS = 60_000
+const TRIES = 3
 
 export function serversOf(kubeconfig: string): Servers {
   const stateDir = dirname(kubeconfig)
@@ -49,8 +51,16 @@ export function serversOf(kubeconfig: string): Servers {
       apiServer = await kill('kube-apiserver')
     },
     async startApiServer(...flags) {
-      await start('kube-apiserver', [...apiServer, ...flags])
-      while (!(await answersOk(kubeconfig, '/readyz'))) await sleep(50)
+      for (let tries = 1; ; tries += 1) {
+        const program = await start('kube-apiserver', [...apiServer, ...flags])
+        try {
+          return await untilReady([program], () => answersOk(kubeconfig, '/readyz'), READY_WITHIN_MS)
+        } catch (error) {
+          // On a busy machine it may give up waiting for etcd.
+          if (tries === TRIES) throw error
+          await stopPrograms([program], 0)
+        }
+      }
     },
     async limitControllers(...names) {
       const command = await kill('kube-controller-manager')
