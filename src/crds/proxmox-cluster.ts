@@ -3,6 +3,9 @@ import { z } from 'zod'
 import { conditionSchema } from './condition.ts'
 import {
   certificateFingerprint,
+  NETWORKS_OF_BASE_CEL,
+  networkBase,
+  networksOfBase,
   pemCertificates,
   proxmoxBridge,
   proxmoxId,
@@ -56,6 +59,9 @@ const networkSchema = withTransitions(
       zone: proxmoxNetworkId.optional().describe('The SDN zone, made by the administrator; for vlan and vxlan.'),
       bridge: proxmoxBridge.optional().describe('The vlan-aware bridge, such as vmbr0; for bridge.'),
       vlanRange: rangeOf(1, 65_535, 'tag').describe('The tags that tenants get, one each. VLAN tags end at 4094.'),
+      subnetBase: networkBase
+        .default('10.64.0.0/12')
+        .describe('Each tenant gets a /24 of it, by its tag: of 10.64.0.0/12, tag 110 has 10.64.110.0/24.'),
     }),
     {
       cel: "(self.type == 'bridge') == has(self.bridge) && (self.type != 'bridge') == has(self.zone)",
@@ -69,14 +75,22 @@ const networkSchema = withTransitions(
       holds: ({ type, vlanRange }) => type === 'vxlan' || vlanRange.last <= 4094,
       field: 'vlanRange',
     },
+    {
+      cel: `!self.subnetBase.matches('/([89]|1[0-9]|2[0-4])$') || self.vlanRange.last < ${NETWORKS_OF_BASE_CEL}[int(self.subnetBase.split('/')[1]) - 8]`,
+      message: 'must be large enough for a /24 for each tag up to the last one of vlanRange',
+      holds: ({ subnetBase, vlanRange }) => vlanRange.last < networksOfBase(subnetBase),
+      field: 'subnetBase',
+    },
   ),
   {
     cel: [
       'self.type == oldSelf.type',
+      'self.subnetBase == oldSelf.subnetBase',
       'has(self.zone) == has(oldSelf.zone) && (!has(self.zone) || self.zone == oldSelf.zone)',
       'has(self.bridge) == has(oldSelf.bridge) && (!has(self.bridge) || self.bridge == oldSelf.bridge)',
     ].join(' && '),
-    message: 'must keep its type, zone and bridge: the networks of tenants are there. Make another ProxmoxCluster',
+    message:
+      'must keep its type, zone, bridge and subnetBase: the networks of tenants are there. Make another ProxmoxCluster',
   },
 )
 

@@ -1,5 +1,5 @@
 /** The kinds of single values that Proxmox VE has, each with the sentence that tells a user what it must be. */
-import { text } from './rule.ts'
+import { type Rule, text, withRules } from './rule.ts'
 
 export const proxmoxUrl = text(
   /^https:\/\/([a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\]):[0-9]{1,5}$/,
@@ -47,3 +47,32 @@ export const proxmoxPool = text(
   'must be the name of a pool, or of a pool within a pool, such as tenants or customers/tenants',
   100,
 )
+
+const masked: Rule<string> = {
+  cel: 'isCIDR(self) && cidr(self) == cidr(self).masked()',
+  message: 'must be the first address of the network, such as 10.64.0.0/12',
+  holds: isMasked,
+}
+
+/** From /8 to /24. */
+export const networkBase = withRules(
+  text(
+    /^(([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\.){3}([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\/([89]|1[0-9]|2[0-4])$/,
+    'must be an IPv4 network from /8 to /24, such as 10.64.0.0/12',
+    18,
+  ),
+  masked,
+)
+
+function isMasked(network: string): boolean {
+  const [address = '', length = ''] = network.split('/')
+  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  return number % 2 ** (32 - Number(length)) === 0
+}
+
+/** How many /24 fit into the base, as CEL: there is no power in it. */
+export const NETWORKS_OF_BASE_CEL = `[${Array.from({ length: 17 }, (_, index) => 2 ** (16 - index)).join(', ')}]`
+
+export function networksOfBase(base: string): number {
+  return 2 ** (24 - Number(base.split('/')[1]))
+}

@@ -82,7 +82,7 @@ test.each(updates)('an update with %s is refused', async (_, good, set, to, says
 
 test('the networks of tenants stay in the zone of their cluster', async () => {
   const said = await refusalOf(withMistake(GOOD_CLUSTER, { set: 'spec.network.zone', to: 'others', says: /./ }))
-  expect(said).toMatch(/spec\.network: Invalid value: .*must keep its type, zone and bridge/)
+  expect(said).toMatch(/spec\.network: Invalid value: .*must keep its type, zone, bridge and subnetBase/)
   expect(await refusalOf(withMistake(GOOD_CLUSTER, { set: 'spec.network.vlanRange.last', to: 299, says: /./ }))).toBe(
     '',
   )
