@@ -24,9 +24,15 @@ export interface MetricSources {
   readonly tenants: () => readonly KubeObject[]
 }
 
+/**
+ * How often the loop is looked at; what is told as its lag has this in it, and the dashboard takes it off. The default, 10 ms,
+ * costs 0.3 % of a core, day and night: more than all the rest of an idle operator.
+ */
+const LOOP_SAMPLE_MS = 100
+
 export function createMetrics({ queueDepth, shards, nowMs, tenants }: MetricSources): Metrics {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS })
   const registers = [registry]
   const reconciles = new Counter({
     name: 'tenantry_reconciles_total',
