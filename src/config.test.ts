@@ -15,6 +15,7 @@ test('without flags and environment everything has its default', () => {
     operatorNamespace: 'tenantry-system',
     serviceAccount: 'tenantry-operator',
     ingressNamespace: 'traefik',
+    chartCacheMebibytes: 128,
     databaseOperatorNamespace: 'cnpg-system',
     monitoringNamespace: 'monitoring',
     helm: 'helm',

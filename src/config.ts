@@ -31,6 +31,11 @@ const configSchema = z.object({
     .string()
     .default(join(import.meta.dirname, '../charts'))
     .describe('folder with the charts'),
+  chartCacheDir: z
+    .string()
+    .optional()
+    .describe('folder for the archives of charts from repositories; without it they are had again after a restart'),
+  chartCacheMebibytes: z.coerce.number().int().min(1).default(128).describe('how much room these may take'),
   helm: z.string().default('helm').describe('the helm binary'),
   renderer: z
     .string()

@@ -21,9 +21,10 @@ import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createMetrics, type Metrics, type PassEnd } from './metrics.ts'
 import { createPass } from './pass.ts'
+import { createPlanLoop, type PlanLoop } from './plan-loop.ts'
 import { createProxmoxLoop, type ProxmoxLoop } from './proxmox-loop.ts'
 import { createShardWork, type ShardWork } from './shard-work.ts'
-import { connectTriggers } from './trigger.ts'
+import { addTenantsOf, connectTriggers } from './trigger.ts'
 import { connectWorlds } from './world-connection.ts'
 
 export interface Operator {
@@ -67,7 +68,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     clock,
     cluster: () => cluster,
     loop: () => loop,
-    proxmox: () => proxmox,
+    others: () => [plans, proxmox],
     onLost: reason => {
       logger.error({ decision: 'lease-lost', reason }, 'the lease is lost: stopping')
       cluster.closeWrites()
@@ -90,6 +91,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     onOpen: () => {
       loop.resume()
       proxmox.resume()
+      plans.resume()
     },
     onAway: () => logger.warn({ decision: 'held' }, 'the API server is away: passes wait'),
     clock,
@@ -107,6 +109,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       desk = createRenderDesk({ renderer, lanes: config.renders, onEnded })
       return desk
     },
+    onFetched: digest => addTenantsOf(digest, cluster.cache, loop),
   })
   const pass = createPass({ config, cluster, worlds, logger, clock })
   const loop = createLoop({
@@ -130,6 +133,15 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     },
     onCrash: (tenant, err) => logger.error({ tenant, err }, 'pass failed'),
     mayBegin: () => gate.isOpen,
+  })
+  const plans = createPlanLoop({
+    worlds,
+    kube: cluster.kube,
+    pauses: { ...PAUSES, resync: config.resyncSeconds * 1000 },
+    admits: shardWork.admits,
+    mayBegin: () => gate.isOpen,
+    logger,
+    clock,
   })
   const proxmox = createProxmoxLoop({
     cluster,
@@ -158,8 +170,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   await cluster.whenSynced()
   const { cache, apiServer, ownNamespace } = cluster
   connectTriggers({ cache, apiServer, ownNamespace, loop, baseDomain: config.baseDomain })
+  plans.connectTriggers()
   proxmox.connectTriggers()
   logger.info({ tenants: knownTenants().length }, 'watching')
+  plans.start()
   loop.start()
   proxmox.start()
   shardWork.start()
@@ -171,7 +185,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       gate.stop()
       // What is still being rendered, whoever comes next renders anew.
       desk?.hurry()
-      await stopInOrder({ loop, proxmox, worlds, shardWork, cluster, servers })
+      await stopInOrder({ loop, plans, proxmox, worlds, shardWork, cluster, servers })
       await rm(privateDir, { recursive: true, force: true })
     },
   }
@@ -179,6 +193,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
 
 interface Stoppable {
   readonly loop: Loop
+  readonly plans: PlanLoop
   readonly proxmox: ProxmoxLoop
   readonly worlds: { stop(): void }
   readonly shardWork: Pick<ShardWork, 'stop'>
@@ -186,9 +201,9 @@ interface Stoppable {
   readonly servers: { readonly metrics: HttpServer; readonly health: HttpServer }
 }
 
-async function stopInOrder({ loop, proxmox, worlds, shardWork, cluster, servers }: Stoppable): Promise<void> {
+async function stopInOrder({ loop, plans, proxmox, worlds, shardWork, cluster, servers }: Stoppable): Promise<void> {
   const impatience = setTimeout(() => worlds.stop(), PATIENCE_MS)
-  await Promise.all([loop.stop(), proxmox.stop()])
+  await Promise.all([loop.stop(), plans.stop(), proxmox.stop()])
   clearTimeout(impatience)
   worlds.stop()
   // What happened last is told while the lease still allows writing, and only to a server that listens.

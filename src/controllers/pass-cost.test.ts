@@ -74,7 +74,7 @@ async function lookedAt(count: number, deleted: (index: number) => boolean = () 
   const { chart, neighbours } = makeInputs()
   const worlds: Worlds = {
     cache,
-    chartOf: async () => chart,
+    charts: { named: async () => chart, resolve: async () => chart, createKinds: async () => {} },
     neighbours: () => neighbours,
     observeKube: (tenant, host) => observeTenant(ports, tenant, host),
     observeTeardown: tenant => observeTeardown(ports, tenant, 'tenantry-system'),

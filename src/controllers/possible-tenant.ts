@@ -1,7 +1,9 @@
 /** What a tenant should have, or which other object has to change before that can be said. */
 import { parseTenantPlan, type Tenant, type TenantPlan } from '../crds/parse.ts'
 import { HelmError } from '../helm/errors.ts'
-import { type Blocker, hostBlocker, planInvalid, planNotFound } from '../plan/blocker.ts'
+import { type Blocker, chartMissing, hostBlocker, planInvalid, planNotFound } from '../plan/blocker.ts'
+import { chartRequest, resolvedChart } from '../plan/chart-resolution.ts'
+import { conditionOf } from '../plan/condition-set.ts'
 import type { Chart, TenantIdentity } from '../plan/release.ts'
 import { type DesiredTenant, desiredTenant } from '../plan/tenant.ts'
 import { valuesProblem } from '../plan/tenant-facts.ts'
@@ -10,7 +12,7 @@ import type { Settings } from './settings.ts'
 import type { Worlds } from './worlds.ts'
 
 export interface PossiblePorts {
-  readonly worlds: Pick<Worlds, 'cache' | 'chartOf' | 'neighbours'>
+  readonly worlds: Pick<Worlds, 'cache' | 'charts' | 'neighbours'>
   readonly settings: Settings
 }
 
@@ -35,7 +37,7 @@ export async function possibleTenant(
     hostClaims(host, cache.tenants, settings.baseDomain),
   )
   if (taken !== undefined) return { blocker: taken }
-  const chart = await chartOf(worlds, plan.value)
+  const chart = await chartOf(worlds.charts, plan.value)
   if (chart.blocker !== undefined) return chart
   return {
     desired: desiredTenant({
@@ -52,9 +54,14 @@ export async function possibleTenant(
 
 type FoundChart = { chart: Chart; blocker?: never } | { chart?: never; blocker: Blocker }
 
-async function chartOf(worlds: Pick<Worlds, 'chartOf'>, { spec }: TenantPlan): Promise<FoundChart> {
+async function chartOf(charts: Worlds['charts'], { metadata, spec, status }: TenantPlan): Promise<FoundChart> {
+  if (chartRequest(spec.chart) !== undefined) {
+    const chart = resolvedChart(spec.chart, status)
+    if (chart !== undefined) return { chart }
+    return { blocker: chartMissing(metadata.name, metadata.generation ?? 0, conditionOf(status, 'Ready')) }
+  }
   try {
-    return { chart: await worlds.chartOf(spec.chart.name) }
+    return { chart: await charts.named(spec.chart.name) }
   } catch (error) {
     if (!(error instanceof HelmError && error.reason === 'ChartNotFound')) throw error
     return { blocker: { reason: 'ChartNotFound', message: error.message } }

@@ -6,7 +6,6 @@ import { createShardElection } from '../kube/shard-election.ts'
 import { shardOf } from '../plan/shard.ts'
 import { type ClusterConnection, leaseTimes } from './cluster-connection.ts'
 import type { Loop } from './loop.ts'
-import type { ProxmoxLoop } from './proxmox-loop.ts'
 import { isNews } from './trigger.ts'
 
 export interface ShardWork {
@@ -25,11 +24,17 @@ export interface ShardWorkOptions {
   readonly config: Config
   readonly cluster: () => Pick<ClusterConnection, 'leaseKube' | 'cache' | 'events'>
   readonly loop: () => Pick<Loop, 'add' | 'retire'>
-  readonly proxmox: () => Pick<ProxmoxLoop, 'addAll' | 'retire'>
+  /** Loops over whatever else replicas share by name. */
+  readonly others: () => readonly OtherLoop[]
   readonly logger: Logger
   readonly identity: string
   readonly clock: Clock
   readonly onLost: (reason: string) => void
+}
+
+export interface OtherLoop extends Pick<Loop, 'retire'> {
+  /** As after a restart: those that are this replica's are looked at. */
+  addAll(): void
 }
 
 /** Cluster and loop are asked for when it starts, for they ask here what they may do. */
@@ -57,7 +62,7 @@ export function createShardWork(options: ShardWorkOptions): ShardWork {
 }
 
 function elect(options: ShardWorkOptions) {
-  const { config, cluster, loop, proxmox, logger, identity, clock, onLost } = options
+  const { config, cluster, loop, others, logger, identity, clock, onLost } = options
   const { leaseKube, events } = cluster()
   const { shards: count } = config
   return createShardElection({
@@ -70,11 +75,11 @@ function elect(options: ShardWorkOptions) {
     onTaken: shard => {
       logger.info({ decision: 'shard-taken', shard, shards: count }, 'holding the lease: working')
       addTenants(options, shard)
-      proxmox().addAll()
+      for (const other of others()) other.addAll()
     },
     onGiving: async shard => {
       logger.info({ decision: 'shard-given', shard, shards: count }, 'another replica is to have this shard')
-      await Promise.all([loop().retire(), proxmox().retire()])
+      await Promise.all([loop(), ...others()].map(one => one.retire()))
       // What happened last is told before somebody else goes on.
       await events.flush()
     },

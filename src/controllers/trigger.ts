@@ -38,7 +38,7 @@ export function connectTriggers({ cache, apiServer, ownNamespace, loop, baseDoma
   })
 
   cache.plans.onChange(({ type, object, previous }) => {
-    if (type === 'updated' && previous?.metadata.generation === object.metadata.generation) return
+    if (type === 'updated' && previous !== undefined && saysTheSame(previous, object)) return
     addWhere(tenant => (tenant.spec as { plan?: string } | undefined)?.plan === object.metadata.name)
   })
 
@@ -63,6 +63,22 @@ export function connectTriggers({ cache, apiServer, ownNamespace, loop, baseDoma
 /** An edit of which no status tells yet. */
 export function isNews({ metadata, status }: KubeObject): boolean {
   return (status as { observedGeneration?: number } | undefined)?.observedGeneration !== metadata.generation
+}
+
+/** Those whose plan was resolved to the chart of this digest. */
+export function addTenantsOf(digest: string, { tenants, plans }: TenantCache, loop: Pick<Loop, 'add'>): void {
+  const isOf = ({ spec }: KubeObject) => {
+    const plan = plans.get((spec as { plan?: string } | undefined)?.plan ?? '')
+    return (plan?.status as { chart?: { digest?: string } } | undefined)?.chart?.digest === digest
+  }
+  for (const tenant of tenants.list().filter(isOf)) loop.add(tenant.metadata.name, 'routine')
+}
+
+/** To its tenants: the spec, and of a chart from a repository what became of it. */
+function saysTheSame(before: KubeObject, after: KubeObject): boolean {
+  if (before.metadata.generation !== after.metadata.generation) return false
+  const { chart } = (after.spec ?? {}) as { chart?: { repository?: string } }
+  return chart?.repository === undefined || isDeepStrictEqual(before.status, after.status)
 }
 
 /** Nothing of what is kept of it, so that a controller has reported its status, and nobody edited a field. */

@@ -1,7 +1,6 @@
 /** Ties the worlds, as the passes see them, to the real ones. Decides nothing. */
 import type { Config } from '../config.ts'
 import { applyRelease, repairRelease } from '../helm/apply.ts'
-import { chartFolder, loadChart } from '../helm/chart.ts'
 import { RenderUnderWay } from '../helm/errors.ts'
 import { observeRelease } from '../helm/observe.ts'
 import type { KindScope, ReleasePorts, Renderer } from '../helm/port.ts'
@@ -19,8 +18,9 @@ import { isKindNotServed } from '../kube/errors.ts'
 import { mayReadSecrets, observeRetained, observeTeardown, observeTenant } from '../kube/observe.ts'
 import { createProbe } from '../kube/probe.ts'
 import * as names from '../plan/names.ts'
-import type { Chart, TenantIdentity } from '../plan/release.ts'
+import type { TenantIdentity } from '../plan/release.ts'
 import type { Step } from '../plan/step.ts'
+import { connectCharts } from './chart-connection.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
 import { refText, type StepResult, type Worlds } from './worlds.ts'
 
@@ -38,6 +38,8 @@ export interface WorldConnectionOptions {
   readonly onRender: (result: 'ok' | 'failed') => void
   /** Told once. */
   readonly onMissingRenderer: (file: string) => void
+  /** The archive of a chart that tenants wait for has come. */
+  readonly onFetched: (digest: string) => void
   /** Asked at each start of a program. */
   readonly mayRun?: () => boolean
   /** What stands between the passes and helm; default: nothing. */
@@ -47,15 +49,15 @@ export interface WorldConnectionOptions {
 const PROBE_TIMEOUT_MS = 5000
 
 export async function connectWorlds(options: WorldConnectionOptions): Promise<ConnectedWorlds> {
-  const { config, cluster, privateDir, clock, onRender, onMissingRenderer, mayRun } = options
+  const { config, cluster, privateDir, clock, onRender, onMissingRenderer, onFetched, mayRun } = options
   const { guardRenderer = renderer => renderer } = options
   const { kube, cache, discovery, events } = cluster
   const stopping = new AbortController()
-  const folder = chartFolder(config.chartsDir)
+  const charts = connectCharts({ config, kube, privateDir, signal: stopping.signal, onFetched })
   const timeoutMs = config.renderTimeoutSeconds * 1000
   const renderer = createRenderer({
     file: config.renderer,
-    charts: folder,
+    charts: charts.store,
     abilities: createAbilities({ kube, discovery }, clock),
     privateDir,
     signal: stopping.signal,
@@ -63,7 +65,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     timeoutMs,
     helm: createHelm({
       binary: config.helm,
-      charts: folder,
+      charts: charts.store,
       kubeconfig: await cluster.connection.kubeconfigForExec(privateDir),
       privateDir,
       signal: stopping.signal,
@@ -79,15 +81,13 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     historyLimit: config.historyLimit,
     now: () => clock.date().getTime(),
   }
-  const charts = new Map<string, Promise<Chart>>()
-  const chartNamed = (name: string) => remembered(charts, name, () => loadChart(config.chartsDir, name))
   const probe = createProbe({
     timeoutMs: PROBE_TIMEOUT_MS,
     ...(config.probeAddress === undefined ? {} : { address: config.probeAddress }),
   })
   return {
     cache,
-    chartOf: name => chartNamed(name),
+    charts: charts.world,
     neighbours: () => ({
       ingressNamespace: config.ingressNamespace,
       databaseOperatorNamespace: config.databaseOperatorNamespace,
@@ -105,14 +105,6 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
       events.record(about, { type, reason, note: message, action: 'Reconcile' }),
     stop: () => stopping.abort(),
   }
-}
-
-/** What fails is tried again at the next time. */
-function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const found = known.get(key) ?? make()
-  known.set(key, found)
-  found.catch(() => known.delete(key))
-  return found
 }
 
 function countedRenderer({ render }: Renderer, onRender: (result: 'ok' | 'failed') => void): Renderer {

@@ -3,6 +3,7 @@
 import type { DriftFindings } from '../kube/drift.ts'
 import type { ProbeTarget } from '../kube/probe.ts'
 import type { TenantCache } from '../kube/tenant-cache.ts'
+import type { ChartRequest } from '../plan/chart-resolution.ts'
 import type { ExpectedObject } from '../plan/drift.ts'
 import type { Neighbours } from '../plan/network-policies.ts'
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
@@ -12,8 +13,7 @@ import type { Step } from '../plan/step.ts'
 
 export interface Worlds {
   readonly cache: TenantCache
-  /** The chart in the operator's image of this name. @throws HelmError ChartNotFound */
-  chartOf(name: string): Promise<Chart>
+  readonly charts: ChartWorld
   neighbours(): Neighbours
   observeKube(tenant: TenantIdentity, target: ProbeTarget): Promise<Omit<TenantObservation, 'release' | 'drift'>>
   observeTeardown(tenant: TenantIdentity): Promise<Omit<TeardownObservation, 'release'>>
@@ -24,6 +24,16 @@ export interface Worlds {
   observeRetained(tenant: TenantIdentity): Promise<RetainedVolume[]>
   applyStep(step: Step): Promise<StepResult>
   recordEvent(about: KubeObject, event: TenantEvent): void
+}
+
+/** Where charts come from. Archives are kept on this disk, and had again where they are gone. */
+export interface ChartWorld {
+  /** The chart in the operator's image of this name. @throws HelmError ChartNotFound */
+  named(name: string): Promise<Chart>
+  /** Asks the repository. */
+  resolve(request: ChartRequest): Promise<Chart>
+  /** Makes the kinds that the chart of this digest, resolved just before, brings and the cluster lacks. */
+  createKinds(digest: string): Promise<void>
 }
 
 /** `waitingFor` is what an accepted step has still to bring about, in words for people; empty when nothing is. */

@@ -20,6 +20,9 @@ export const TENANT_CONDITIONS = [...POSITIVE_CONDITIONS, ...ABNORMAL_CONDITIONS
 /** Those of a ProxmoxCluster. */
 export const CLUSTER_CONDITIONS = ['Ready', 'Reachable', 'Authorized', 'Reconciling', 'Stalled'] as const
 
+/** Those of a TenantPlan. */
+export const PLAN_CONDITIONS = ['Ready', 'Reconciling', 'Stalled'] as const
+
 export type ConditionType = (typeof TENANT_CONDITIONS)[number] | (typeof CLUSTER_CONDITIONS)[number]
 
 /** What each condition says when it is `True`. */

@@ -1,6 +1,7 @@
 /** The kinds of this project, as data: names, columns and schemas. What a CustomResourceDefinition says follows from it. */
 import type { z } from 'zod'
-import { CLUSTER_CONDITIONS, type ConditionType, TENANT_CONDITIONS } from './condition.ts'
+import { CLUSTER_CONDITIONS, type ConditionType, PLAN_CONDITIONS, TENANT_CONDITIONS } from './condition.ts'
+import { tenantPlanStatusSchema } from './plan-status.ts'
 import { proxmoxClusterSpecSchema, proxmoxClusterStatusSchema } from './proxmox-cluster.ts'
 import { tenantName } from './scalar.ts'
 import { tenantSpecSchema, tenantStatusSchema } from './tenant.ts'
@@ -95,8 +96,14 @@ export const tenantPlanKind = {
   scope: 'Cluster',
   description: 'A tier: what each of its tenants gets.',
   spec: tenantPlanSpecSchema,
+  status: tenantPlanStatusSchema,
+  conditions: PLAN_CONDITIONS,
   selectable: [],
   columns: [
+    { name: 'Chart', type: 'string', jsonPath: '.spec.chart.name', description: 'The chart.' },
+    { name: 'Version', type: 'string', jsonPath: '.status.chart.version', description: 'Its version, as resolved.' },
+    { name: 'Ready', type: 'string', jsonPath: `${ready}.status`, description: 'Whether tenants can have it.' },
+    { name: 'Status', type: 'string', jsonPath: `${ready}.reason`, description: 'Why it is Ready, or is not.' },
     { name: 'Display name', type: 'string', jsonPath: '.spec.displayName', description: 'As customers read it.' },
     { name: 'DB', type: 'integer', jsonPath: '.spec.database.instances', description: 'Database instances.' },
     { name: 'Storage', type: 'string', jsonPath: '.spec.database.storage', description: 'Volume of each instance.' },

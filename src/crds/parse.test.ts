@@ -40,7 +40,7 @@ test('a minimal plan gets its defaults, and quantities become text', () => {
       metadata: { name: 'free' },
       spec: {
         displayName: 'Free',
-        chart: { name: 'tenant', clusterRoleName: 'tenantry-release' },
+        chart: { name: 'tenant', crds: 'Skip', clusterRoleName: 'tenantry-release' },
         app: {
           apiImage: 'api:1',
           webImage: 'web:1',

@@ -3,6 +3,7 @@
  * rules before; this is for objects that were stored under an older schema. Fields that a newer one adds are left out.
  */
 import { z } from 'zod'
+import { tenantPlanStatusSchema } from './plan-status.ts'
 import { proxmoxClusterSpecSchema, proxmoxClusterStatusSchema } from './proxmox-cluster.ts'
 import { tenantName } from './scalar.ts'
 import { tenantSpecSchema, tenantStatusSchema } from './tenant.ts'
@@ -26,7 +27,11 @@ const tenantSchema = z.object({
   status: tenantStatusSchema.optional().catch(undefined),
 })
 
-const tenantPlanSchema = z.object({ metadata: metadataSchema, spec: tenantPlanSpecSchema })
+const tenantPlanSchema = z.object({
+  metadata: metadataSchema,
+  spec: tenantPlanSpecSchema,
+  status: tenantPlanStatusSchema.optional().catch(undefined),
+})
 
 const proxmoxClusterSchema = z.object({
   metadata: metadataSchema,

@@ -4,6 +4,15 @@ export type HelmReason =
   /** helm cannot be started at all. */
   | 'HelmUnusable'
   | 'ChartNotFound'
+  /** The archive of the chart is being fetched. */
+  | 'ChartPending'
+  /** The repository does not give the chart out, or does not answer. */
+  | 'ChartUnavailable'
+  /** What the repository gives out is no such chart. */
+  | 'ChartInvalid'
+  | 'ChartDigestMismatch'
+  /** The Secret for a repository is not there, or is not meant for it. */
+  | 'CredentialsRefused'
   | 'RenderFailed'
   /** The release's own account lacks a right. */
   | 'Forbidden'

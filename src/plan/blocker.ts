@@ -1,4 +1,5 @@
 /** Why nothing may be done for a tenant now, although its spec is valid: what only another object can tell. Pure. */
+import type { Condition } from '../crds/condition.ts'
 import * as names from './names.ts'
 import { isOwnNamespace } from './namespace.ts'
 import type { NamespaceObservation } from './observation.ts'
@@ -6,13 +7,7 @@ import type { TenantIdentity } from './release.ts'
 
 /** `object` names what has to change before the tenant can go on. */
 export interface Blocker {
-  readonly reason:
-    | 'PlanNotFound'
-    | 'PlanInvalid'
-    | 'ChartNotFound'
-    | 'HostConflict'
-    | 'NamespaceConflict'
-    | 'NamespaceTerminating'
+  readonly reason: string
   readonly message: string
 }
 
@@ -22,6 +17,13 @@ export function planNotFound(plan: string): Blocker {
 
 export function planInvalid(plan: string, why: string): Blocker {
   return { reason: 'PlanInvalid', message: `TenantPlan "${plan}" cannot be used: ${why}` }
+}
+
+/** The chart of the plan is not resolved, as far as the plan's own condition Ready says why. */
+export function chartMissing(plan: string, generation: number, ready: Condition | undefined): Blocker {
+  const isTold = ready?.status === 'False' && ready.observedGeneration === generation
+  if (!isTold) return { reason: 'ChartPending', message: `TenantPlan "${plan}" is looking for its chart.` }
+  return { reason: ready.reason, message: `TenantPlan "${plan}": ${ready.message}` }
 }
 
 /** A tenant that claims a host; of several, the oldest holds it, and of equally old ones the first by name. */

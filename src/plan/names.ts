@@ -23,6 +23,8 @@ export const CONFIRM_DELETIONS_ANNOTATION = `${API_GROUP}/confirm-deletions-unti
 export const SHARD_COUNT_ANNOTATION = `${API_GROUP}/shard-count`
 /** On the Lease of a shard: the replica that asks its holder to give it up. */
 export const ASKED_BY_ANNOTATION = `${API_GROUP}/asked-by`
+/** On a TenantPlan, with any value that is new: its chart is to be resolved anew. */
+export const RECONCILE_ANNOTATION = `${API_GROUP}/reconcile-requested-at`
 export const APPLIED_ANNOTATION = `${API_GROUP}/applied-digest`
 
 /** Service account of a tenant's namespace as which its release is rendered and applied. */

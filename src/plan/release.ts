@@ -7,11 +7,19 @@ import * as names from './names.ts'
 import { substituted } from './placeholder.ts'
 import { tenantFacts } from './tenant-facts.ts'
 
-/** A chart the operator carries. `digest` stands for all of its files. */
+/** `digest` stands for all of its files. */
 export interface Chart {
   readonly name: string
   readonly version: string
   readonly digest: string
+  /** Absent for a chart that the operator carries. */
+  readonly source?: ChartSource
+}
+
+/** Where an archive is had from again. */
+export interface ChartSource {
+  readonly repository: string
+  readonly credentialsSecretName?: string
 }
 
 export interface DesiredRelease {

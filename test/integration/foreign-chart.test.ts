@@ -22,7 +22,9 @@ let plan: Manifest
 beforeAll(async () => {
   environment = await startEnvironment('foreign-chart')
   await environment.kubectl(['apply', '-f', 'examples/foreign-chart/rights.yaml'])
-  plan = parse(await readFile('examples/foreign-chart/plan.yaml', 'utf8')) as Manifest
+  const example = parse(await readFile('examples/foreign-chart/plan.yaml', 'utf8')) as Manifest
+  // The same chart, from the operator's folder: test/integration/chart-source.test.ts has it from a registry.
+  plan = { ...example, spec: { ...example.spec, chart: { name: 'ledger', clusterRoleName: 'ledger-release' } } }
   await environment.apply(plan, tenantManifest('acme', { plan: 'ledger', companyName: COMPANY }))
   await environment.startOperator({
     kubeconfig: await environment.operatorKubeconfig(),

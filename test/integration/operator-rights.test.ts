@@ -48,6 +48,7 @@ const everywhere: [string, string[], string?][] = [
   ['tenants.tenantry.dev', [...read, 'patch']],
   ['tenants.tenantry.dev/status', ['patch']],
   ['tenantplans.tenantry.dev', read],
+  ['tenantplans.tenantry.dev/status', ['patch']],
   ['proxmoxclusters.tenantry.dev', read],
   ['proxmoxclusters.tenantry.dev/status', ['patch']],
   ['tenantreleases.tenantry.dev', ['get', 'create', 'patch', 'delete']],

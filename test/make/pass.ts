@@ -75,7 +75,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
   }
   const worlds: Worlds = {
     cache,
-    chartOf: async () => chart,
+    charts: { named: async () => chart, resolve: async () => chart, createKinds: async () => {} },
     neighbours: () => neighbours,
     observeKube: () => seen('kube', options.observed),
     observeTeardown: () => seen('teardown', options.leaving),

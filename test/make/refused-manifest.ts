@@ -43,6 +43,7 @@ export const GOOD_PLAN: Manifest = {
   metadata: { name: 'gold' },
   spec: {
     displayName: 'Gold',
+    chart: { name: 'tenant' },
     app: {
       apiImage: 'registry.example.com:5000/team/api:1.2.0',
       webImage: `registry.example.com/team/web@sha256:${'0'.repeat(64)}`,
@@ -63,6 +64,8 @@ export const GOOD_PLAN: Manifest = {
     exposure: { ingressClassName: 'traefik', clusterIssuer: 'letsencrypt' },
   },
 }
+
+const OCI = { name: 'shop', repository: 'oci://registry.example.com/charts', version: '1.x' }
 
 const required = /[Rr]equired/
 const lineOfText = /must be one line of text/
@@ -156,6 +159,28 @@ export const PLAN_MISTAKES: readonly Mistake[] = [
     says: /clusterIssuer or tlsSecretName, not both/,
   },
   { set: 'spec.exposure.ingressClassName', to: 'Traefik', says: objectName },
+  { set: 'spec.exposure.probePaths', to: ['health'], field: 'spec.exposure.probePaths[0]', says: /begins with "\/"/ },
+  { set: 'spec.database', to: undefined, says: /is required for charts\/tenant/ },
+  { set: 'spec.app.values', to: { a: 1 }, says: /must not be there: the values of charts\/tenant/ },
+  { set: 'spec.chart.name', to: '../etc', says: /must be the name of a chart/ },
+  { set: 'spec.chart.version', to: '1.x', says: /must be there with a repository, and only with one/ },
+  { set: 'spec.chart.digest', to: `sha256:${'0'.repeat(64)}`, says: /must not be there without a repository/ },
+  { set: 'spec.chart.crds', to: 'Create', says: /must be Skip for a chart of the operator/ },
+  { set: 'spec.chart', to: { ...OCI, version: undefined }, field: 'spec.chart.version', says: /must be there with a/ },
+  { set: 'spec.chart', to: { ...OCI, version: '--x' }, field: 'spec.chart.version', says: /or a range of versions/ },
+  { set: 'spec.chart', to: { ...OCI, digest: 'latest' }, field: 'spec.chart.digest', says: /must be sha256:/ },
+  {
+    set: 'spec.chart',
+    to: { ...OCI, repository: 'https://ada:secret@charts.example.com' },
+    field: 'spec.chart.repository',
+    says: /must be a URL .* without credentials/,
+  },
+  {
+    set: 'spec.chart',
+    to: { ...OCI, repository: 'http://charts.example.com', credentialsSecretName: 'charts' },
+    field: 'spec.chart.credentialsSecretName',
+    says: /must not be there for http/,
+  },
 ]
 
 /** The good manifest with one mistake in it. */

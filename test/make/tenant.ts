@@ -23,7 +23,7 @@ export function makeSpec(spec: Partial<TenantSpec> = {}): TenantSpec {
 export function makePlan<Plan extends Partial<TenantPlanSpec>>(plan?: Plan): OwnPlan & Plan {
   return {
     displayName: 'Professional',
-    chart: { name: 'tenant', clusterRoleName: 'tenantry-release' },
+    chart: { name: 'tenant', crds: 'Skip', clusterRoleName: 'tenantry-release' },
     app: {
       apiImage: 'registry.example/api:1.0.0',
       webImage: 'registry.example/web:1.0.0',

@@ -31,6 +31,11 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   QuotaExceeded: 'Raise the quota in the plan or in spec.overrides.quota, or ask for less.',
   HelmUnusable: COMPLETE_IMAGE,
   ChartNotFound: 'Correct chart.name in the plan, or use an image of the operator with this chart.',
+  ChartUnavailable: 'Look whether the repository answers, and correct chart in the plan or its Secret.',
+  ChartInvalid: CORRECT_CHART,
+  ChartDigestMismatch:
+    'If the change is meant, have the plan resolve its chart anew: kubectl annotate tplan <plan> tenantry.dev/reconcile-requested-at="$(date)" --overwrite',
+  CredentialsRefused: 'Correct that Secret, or chart.credentialsSecretName in the plan.',
   RenderFailed: 'Correct what it names.',
   RenderTimedOut: 'Look whether the API server is slow, or the operator lacks CPU.',
   ReleaseUnreadable: CORRECT_CHART,

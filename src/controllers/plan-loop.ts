@@ -1,0 +1,71 @@
+/** Runs the passes over plans, beside those over tenants: a repository may be slow, and holds up no tenant. */
+import type { Logger } from 'pino'
+import type { TenantPlanStatus } from '../crds/plan-status.ts'
+import type { Kube } from '../kube/client.ts'
+import type { Clock } from '../kube/clock.ts'
+import type { KubeObject } from '../plan/object.ts'
+import { createLoop, type Loop } from './loop.ts'
+import { reconcilePlan } from './plan.ts'
+import type { Pauses } from './queue.ts'
+import { createStatusWriter } from './status-writer.ts'
+import type { Worlds } from './worlds.ts'
+
+export interface PlanLoopOptions {
+  readonly worlds: Pick<Worlds, 'cache' | 'charts' | 'recordEvent'>
+  readonly kube: Kube
+  readonly pauses: Pauses
+  /** Whether a plan is this replica's. */
+  readonly admits: (name: string) => boolean
+  readonly mayBegin: () => boolean
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+export interface PlanLoop extends Pick<Loop, 'start' | 'resume' | 'retire' | 'stop'> {
+  /** To be called when the watches are complete. */
+  connectTriggers(): void
+  /** As after a restart: those that are this replica's are looked at. */
+  addAll(): void
+}
+
+const WORKERS = 4
+
+export function createPlanLoop(options: PlanLoopOptions): PlanLoop {
+  const { worlds, kube, pauses, admits, mayBegin, logger, clock } = options
+  const { plans } = worlds.cache
+  const writeStatus = createStatusWriter<TenantPlanStatus>({ kube, recordEvent: worlds.recordEvent })
+  const now = () => clock.date().toISOString()
+  const loop = createLoop({
+    workers: WORKERS,
+    pauses,
+    pass: name => reconcilePlan({ worlds, writeStatus, logger, now }, name),
+    onCrash: (plan, err) => logger.error({ plan, err }, 'pass failed'),
+    mayBegin,
+    admits,
+    clock,
+  })
+  return {
+    start: () => loop.start(),
+    resume: () => loop.resume(),
+    retire: () => loop.retire(),
+    stop: () => loop.stop(),
+    addAll() {
+      if (!plans.synced) return
+      for (const { metadata } of plans.list()) loop.add(metadata.name, 'routine')
+    },
+    connectTriggers() {
+      plans.onChange(({ type, object, previous }) => {
+        const { name } = object.metadata
+        if (type === 'deleted') loop.forget(name)
+        else if (previous === undefined || isEdited(previous, object)) loop.add(name, 'urgent')
+      })
+    },
+  }
+}
+
+/** The spec, or what asks for a new resolution. */
+function isEdited({ metadata: before }: KubeObject, { metadata: after }: KubeObject): boolean {
+  const relevant = ({ uid, generation, annotations }: KubeObject['metadata']) =>
+    JSON.stringify([uid, generation, annotations])
+  return relevant(before) !== relevant(after)
+}
