@@ -6,6 +6,7 @@ import { createProxmox, type Proxmox } from './client.ts'
 import { mayHaveHappened } from './errors.ts'
 import { access, pool } from './routes/access.ts'
 import { cluster } from './routes/cluster.ts'
+import { lxc } from './routes/lxc.ts'
 import { qemu } from './routes/qemu.ts'
 import { sdn } from './routes/sdn.ts'
 import { storage } from './routes/storage.ts'
@@ -106,6 +107,34 @@ test('a tenant comes, gets users, a network and a machine, and goes without leav
   for (const path of ['/access/users', '/access/acl']) {
     expect(JSON.stringify(await prepared.root.data('GET', path))).not.toMatch(/acme/)
   }
+})
+
+test('a container is made from a template volume, changed, grown and destroyed', async () => {
+  const proxmox = clientOf(await preparedProxmox())
+  const done = async (upid: string | undefined) =>
+    expect(upid === undefined ? DONE : await ended(proxmox, upid)).toEqual(DONE)
+  await proxmox.call(pool.create, { poolid: POOL })
+  const [template] = await proxmox.call(storage.listContent, { node: 'pve1', storage: 'local', content: 'vztmpl' })
+  const made = {
+    hostname: 'cache',
+    memory: 64,
+    rootfs: 'local:1',
+    description: 'mark',
+    pool: POOL,
+    unprivileged: true,
+  } as const
+  await done(await proxmox.call(lxc.create, { ...machine, ...made, ostemplate: template?.volid ?? '' }))
+  const { digest } = await proxmox.call(lxc.getConfig, machine)
+  await proxmox.call(lxc.putConfig, { ...machine, cores: 2, tags: ['tenantry'], ...(digest && { digest }) })
+  expect(await proxmox.call(lxc.getConfig, machine)).toMatchObject({ cores: '2', hostname: 'cache', unprivileged: '1' })
+  await done(await proxmox.call(lxc.resize, { ...machine, disk: 'rootfs', size: '2G' }))
+  await done(await proxmox.call(lxc.start, machine))
+  expect((await proxmox.call(lxc.getStatus, machine)).status).toBe('running')
+  await expect(proxmox.call(lxc.start, machine)).rejects.toMatchObject({ kind: 'conflict' })
+  await done(await proxmox.call(lxc.shutdown, { ...machine, timeout: 5, forceStop: true }))
+  await done(await proxmox.call(lxc.destroy, { ...machine, purge: true }))
+  expect(await proxmox.call(cluster.getNextId, { vmid: machine.vmid })).toBe(machine.vmid)
+  expect((await proxmox.call(pool.get, { poolid: POOL })).members).toEqual([])
 })
 
 test('with those rights, what is not of tenants is out of reach', async () => {
