@@ -31,12 +31,15 @@ export function createFaults(initial: readonly Fault[] = []): Faults {
   }
   inject(...initial)
   const take = (concerns: (fault: Fault) => boolean): Fault | undefined => {
-    for (const entry of active.filter(({ fault }) => concerns(fault))) {
-      const { after = 0, times = Number.POSITIVE_INFINITY } = entry.fault
-      const at = entry.seen++
-      if (at >= after && at < after + times) return entry.fault
-    }
-    return undefined
+    // Each counts, also where another one comes first.
+    const due = active
+      .filter(({ fault }) => concerns(fault))
+      .filter(entry => {
+        const { after = 0, times = Number.POSITIVE_INFINITY } = entry.fault
+        const at = entry.seen++
+        return at >= after && at < after + times
+      })
+    return due[0]?.fault
   }
   return {
     inject,

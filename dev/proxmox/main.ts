@@ -18,7 +18,8 @@ const usage = `usage: npm run -s proxmox -- [options]
   --base FILE        the state to start from, in the form of base.json
   --api-version 9    8 leaves the message out of the body of errors
 
-Prints one line with the base URL of each node. Standard input takes "node-down pve2", "node-up pve2" and "reset".`
+Prints one line with the base URL of each node. Standard input takes "node-down pve2",
+"node-up pve2", "no-quorum", "quorum", "lock 100 backup", "unlock 100" and "reset".`
 
 const { values } = parseArgs({
   options: {

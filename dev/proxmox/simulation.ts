@@ -57,6 +57,7 @@ export interface Simulation {
 
 export function hasQuorum({ state }: Simulation): boolean {
   const online = state.nodes.filter(node => node.online).length
+  if (state.noQuorum) return false
   return state.nodes.length === 1 || online * 2 > state.nodes.length
 }
 

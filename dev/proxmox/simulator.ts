@@ -122,6 +122,16 @@ function controlsOf(sim: Simulation, initial: State, listeners: readonly Listene
       node.bootedAt = Math.floor(sim.clock.now() / 1000)
       listener?.restore()
     },
+    quorum: isThere => {
+      if (isThere) delete sim.state.noQuorum
+      else sim.state.noQuorum = true
+    },
+    lock: (vmid, lock) => {
+      const guest = sim.state.guests[vmid]
+      if (guest === undefined) throw new Error(`there is no guest ${vmid}`)
+      if (lock === undefined) delete guest.config.lock
+      else guest.config.lock = lock
+    },
     inject: sim.faults.inject,
     clearFaults: sim.faults.clear,
     dump: () => structuredClone(sim.state),

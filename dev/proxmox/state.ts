@@ -1,6 +1,8 @@
 /** Everything a simulated cluster remembers: plain JSON, so that it can be dumped, compared and put back. */
 
 export interface State {
+  /** Nothing can be written, though the nodes are up. */
+  noQuorum?: true
   version: { version: string; release: string; repoid: string }
   realms: Record<string, { type: string; comment?: string }>
   users: Record<string, User>

@@ -19,6 +19,10 @@ export const networkKinds = [
   'vnet',
   'unknown',
 ]
+const bondModes =
+  'balance-rr active-backup balance-xor broadcast 802.3ad balance-tlb balance-alb balance-slb lacp-balance-slb lacp-balance-tcp'.split(
+    ' ',
+  )
 export const interfaceName = formatted(interfaceForm, { minLength: 2, maxLength: 20 })
 
 export const interfaceParameters: Parameters = {
@@ -27,6 +31,9 @@ export const interfaceParameters: Parameters = {
     address: formatted(ipv4, { requires: 'netmask' }),
     address6: formatted(ipv6, { requires: 'netmask6' }),
     autostart: flag(),
+    'bond-primary': formatted(interfaceForm),
+    bond_mode: oneOf(...bondModes),
+    bond_xmit_hash_policy: oneOf('layer2', 'layer2+3', 'layer3+4'),
     bridge_ports: text(),
     bridge_vids: text(),
     bridge_vlan_aware: flag(),
@@ -37,6 +44,11 @@ export const interfaceParameters: Parameters = {
     gateway: formatted(ip),
     gateway6: formatted(ip),
     mtu: integer(1280, 65_520),
+    ovs_bonds: text(),
+    ovs_bridge: text(),
+    ovs_options: text({ maxLength: 1024 }),
+    ovs_ports: text(),
+    ovs_tag: integer(1, 4094),
     netmask: text(),
     netmask6: integer(0, 128),
     slaves: text(),

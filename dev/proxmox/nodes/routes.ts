@@ -31,7 +31,17 @@ export const nodeRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: `${path}/network`,
-    params: { node, ...optional({ type: oneOf(...networkKinds, 'any_bridge', 'any_local_bridge', 'include_sdn') }) },
+    params: {
+      node,
+      ...optional({
+        type: oneOf(
+          ...networkKinds.filter(kind => kind !== 'unknown'),
+          'any_bridge',
+          'any_local_bridge',
+          'include_sdn',
+        ),
+      }),
+    },
     may: anybody,
     run: listInterfaces,
   },

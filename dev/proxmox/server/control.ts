@@ -8,6 +8,10 @@ import type { State } from '../state.ts'
 export interface Controls {
   nodeDown(node: string): void
   nodeUp(node: string): void
+  /** False: as after the loss of the others' links, though every node answers. */
+  quorum(isThere: boolean): void
+  /** As something else that works on the guest would; undefined takes it away. */
+  lock(vmid: number, lock: string | undefined): void
   inject(...faults: Fault[]): void
   clearFaults(): void
   /** A copy. */
@@ -47,11 +51,15 @@ function command(controls: Controls, body: unknown): void {
   runCommand(controls, `${action} ${node}`)
 }
 
-/** `node-down pve2`, `node-up pve2`, `reset`; throws for anything else. */
+/** `node-down pve2`, `node-up pve2`, `no-quorum`, `quorum`, `lock 100 backup`, `unlock 100`, `reset`; throws for anything else. */
 export function runCommand(controls: Controls, line: string): void {
-  const [action, node = ''] = line.trim().split(/\s+/)
-  if (action === 'node-down') controls.nodeDown(node)
-  else if (action === 'node-up') controls.nodeUp(node)
+  const [action, first = '', second] = line.trim().split(/\s+/)
+  if (action === 'node-down') controls.nodeDown(first)
+  else if (action === 'node-up') controls.nodeUp(first)
   else if (action === 'reset') controls.reset()
+  else if (action === 'no-quorum') controls.quorum(false)
+  else if (action === 'quorum') controls.quorum(true)
+  else if (action === 'lock') controls.lock(Number(first), second)
+  else if (action === 'unlock') controls.lock(Number(first), undefined)
   else throw new Error(`there is no command ${line}`)
 }
