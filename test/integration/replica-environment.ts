@@ -56,7 +56,8 @@ export async function startReplicaEnvironment(name: string, tenants: readonly st
   async function edit(): Promise<void> {
     for (let round = 0; !ending.signal.aborted; round += 1) {
       const tenant = tenants[round % tenants.length] ?? ''
-      const spec = { companyName: `Acme ${round}`, deletionProtection: Math.floor(round / tenants.length) % 2 === 0 }
+      const quota = { pods: 20 + (Math.floor(round / tenants.length) % 2) }
+      const spec = { companyName: `Acme ${round}`, overrides: { quota } }
       await kube.patch({ apiVersion: API_VERSION, kind: 'Tenant', name: tenant }, { spec }).catch(() => undefined)
       await sleep(EDIT_EVERY_MS)
     }

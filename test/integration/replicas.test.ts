@@ -1,5 +1,7 @@
 /** Replicas that are killed, frozen, stopped, added and told another number of shards, while tenants are edited. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { API_VERSION } from '../../src/plan/names.ts'
+import { conditionsOf, eventually } from './operator-environment.ts'
 import { LEASE_SECONDS, type Replica, type ReplicaEnvironment, startReplicaEnvironment } from './replica-environment.ts'
 import { overlaps, unauthorised, writersOf } from './writer-log.ts'
 
@@ -71,7 +73,19 @@ test('replicas share the shards, also while some of them are told another number
   await untilWriters(g)
   g.kill('SIGTERM')
   await untilWriters(h, i)
+  await allDeletionsAreHalted()
 })
+
+/** Each replica tears down some of them only; but both see all that are deleted. */
+async function allDeletionsAreHalted(): Promise<void> {
+  for (const name of TENANTS) await environment.kube.delete({ apiVersion: API_VERSION, kind: 'Tenant', name })
+  await eventually(
+    () => environment.kube.list({ apiVersion: API_VERSION, kind: 'Tenant' }),
+    tenants =>
+      tenants.filter(tenant => conditionsOf(tenant).Deleting === 'True DeletionsHalted').length === TENANTS.length,
+    90_000,
+  )
+}
 
 test('no tenant ever had two writers, and nobody wrote without its lease', async () => {
   const log = await environment.log()
