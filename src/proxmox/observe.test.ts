@@ -4,7 +4,7 @@ import { proxmoxSpec } from '../../test/make/proxmox-cluster.ts'
 import { excessRights } from '../plan/proxmox-excess.ts'
 import { lackingPreparations } from '../plan/proxmox-preparation.ts'
 import { missingRights, requirementsOf } from '../plan/proxmox-privileges.ts'
-import { createProxmox, type Proxmox } from './client.ts'
+import { createProxmox, type Proxmox, type RequestReport } from './client.ts'
 import { observeCluster } from './observe.ts'
 
 const spec = proxmoxSpec()
@@ -12,10 +12,10 @@ const spec = proxmoxSpec()
 const open: Proxmox[] = []
 afterEach(() => Promise.all(open.splice(0).map(proxmox => proxmox.close())))
 
-async function observed({ server, token }: PreparedProxmox) {
+async function observed({ server, token }: PreparedProxmox, onRequest: (report: RequestReport) => void = () => {}) {
   const trust = { by: 'fingerprint', fingerprints: [server.fingerprint] } as const
   const source = { current: async () => token, replacementOf: async () => undefined }
-  const proxmox = createProxmox({ endpoints: server.urls, trust, token: source })
+  const proxmox = createProxmox({ endpoints: server.urls, trust, token: source, onRequest })
   open.push(proxmox)
   return observeCluster(proxmox, spec, token.id)
 }
@@ -57,6 +57,13 @@ test('each right that is taken away is named, and the command that is told bring
   }
   expect(missingRights(spec, await observed(prepared))).toEqual([])
 }, 120_000)
+
+test('a look takes a bounded number of requests, which change nothing', async () => {
+  const reports: RequestReport[] = []
+  await observed(await preparedProxmox(), report => reports.push(report))
+  expect(reports.filter(({ route }) => !route.startsWith('GET '))).toEqual([])
+  expect(reports.length).toBeLessThanOrEqual(20)
+})
 
 test('a token of an administrator has too many rights, and root is the first to be named', async () => {
   const prepared = await preparedProxmox()
