@@ -61,7 +61,7 @@ async function outcome({ render }: Renderer, name: string): Promise<string> {
 }
 
 test('a chart without end holds nobody up, and is ended with its renderer', async () => {
-  const renderer = givenRenderer({ timeoutMs: 3_000 })
+  const renderer = givenRenderer({ timeoutMs: 6_000 })
   const endless = outcome(renderer, 'endless')
   for (let times = 0; times < 5; times += 1) expect(await outcome(renderer, 'quick')).toBe('a: b')
   expect(await endless).toContain('RenderTimedOut')

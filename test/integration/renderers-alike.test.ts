@@ -1,6 +1,6 @@
 /** Every chart, rendered by the renderer and by `helm upgrade --install --dry-run=server`: the same bytes. */
 import { readdir } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { desiredOf } from '../../bench/arena/customer.ts'
 import { cloudNativePgKinds } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
 import { applyRelease } from '../../src/helm/apply.ts'
@@ -10,6 +10,7 @@ import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
 import type { RenderRequest } from '../../src/helm/port.ts'
 import { createRecordStore } from '../../src/helm/record-store.ts'
 import { revisionBefore } from '../../src/helm/revision-before.ts'
+import { RELEASE_SERVICE_ACCOUNT, releaseUser } from '../../src/plan/names.ts'
 import { chartsDir, type HelmEnvironment, startHelmEnvironment } from './helm-environment.ts'
 import { type RawRenderer, startRawRenderer } from './raw-renderer.ts'
 
@@ -26,6 +27,14 @@ beforeAll(async () => {
   raw = await startRawRenderer(await environment.abilities())
   empty = await environment.createTenant('empty')
   shop = await environment.createTenant('shop')
+  // helm looks at each object before it says what it has rendered.
+  for (const { namespace } of [empty, shop]) {
+    const account = `--serviceaccount=${namespace}:${RELEASE_SERVICE_ACCOUNT}`
+    const rights = ['create', 'rolebinding', 'all', '--clusterrole=cluster-admin', account, '-n', namespace]
+    await environment.kubectl(rights)
+    const may = ['auth', 'can-i', '*', '*', '-n', namespace, `--as=${releaseUser(namespace)}`]
+    await vi.waitFor(() => environment.kubectl(may), { timeout: 30_000, interval: 50 })
+  }
   expect(await applyRelease(environment.ports, await environment.desired(shop))).toMatchObject({ outcome: 'done' })
 })
 afterAll(async () => {
@@ -41,9 +50,8 @@ async function requestFor(release: ReleaseIdentity, chart: string, values: objec
   return before === undefined ? { release: desired } : { release: desired, before }
 }
 
-async function byHelm({ release }: RenderRequest): Promise<string> {
+async function byHelm({ release }: RenderRequest, chartPath: string): Promise<string> {
   const { kubeconfig, privateDir } = environment
-  const chartPath = await environment.charts.pathOf(release.chart)
   const printed = await environment.helm(
     renderArgs(release, { chartPath, kubeconfig, privateDir }),
     renderInput(release),
@@ -51,8 +59,12 @@ async function byHelm({ release }: RenderRequest): Promise<string> {
   return printed.trimEnd()
 }
 
+function pathOf({ release }: RenderRequest): Promise<string> {
+  return environment.charts.pathOf(release.chart)
+}
+
 async function byRenderer(request: RenderRequest): Promise<string> {
-  return raw.ask(await environment.charts.pathOf(request.release.chart), request)
+  return raw.ask(await pathOf(request), request)
 }
 
 /** When something was rendered is the only thing in which two renders may differ. */
@@ -61,9 +73,10 @@ function timeless(json: string, { before }: RenderRequest): string {
   return json.replaceAll(times, '"$1_deployed":"now"')
 }
 
-async function expectAlike(request: RenderRequest): Promise<string> {
-  const rendered = await byRenderer(request)
-  expect(timeless(rendered, request)).toBe(timeless(await byHelm(request), request))
+async function expectAlike(request: RenderRequest, chartPath?: string): Promise<string> {
+  const path = chartPath ?? (await pathOf(request))
+  const rendered = await raw.ask(path, request)
+  expect(timeless(rendered, request)).toBe(timeless(await byHelm(request, path), request))
   return rendered
 }
 
@@ -82,8 +95,17 @@ test('every chart, with its defaults: installed and upgraded', async () => {
 
 test('a chart that looks into the cluster is rendered by helm, all the same', async () => {
   const request = await requestFor(empty, 'umbrella', { global: { shared: 'all' } })
-  const [{ manifest }, helms] = await Promise.all([environment.renderer.render(request), byHelm(request)])
+  const [{ manifest }, helms] = await Promise.all([
+    environment.renderer.render(request),
+    byHelm(request, await pathOf(request)),
+  ])
   expect(manifest).toBe((JSON.parse(helms) as { manifest: string }).manifest)
+})
+
+test('a chart in an archive', async () => {
+  await environment.helm(['package', `${chartsDir}/rich`, '--destination', environment.privateDir])
+  const request = await requestFor(empty, 'rich')
+  await expectAlike(request, `${environment.privateDir}/rich-1.2.3.tgz`)
 })
 
 const RICH: object[] = [
