@@ -2,13 +2,25 @@
 
 import { failure, forbidden } from '../api/api-error.ts'
 import { type Call, given, param, type Route } from '../api/route.ts'
+import { digestOf } from '../firewall/scopes.ts'
 import { realm, userId } from '../schema/formats.ts'
 import { flag, formatted, integer, listOf, optional, text } from '../schema/property.ts'
 import { FormatError } from '../schema/property-string.ts'
 import { splitList } from '../schema/validation.ts'
 import type { Row } from '../state.ts'
 import { isConsoleTicket, isEnabled, newCsrfToken, newTicket, verifiedTicket, wrongPassword } from './authenticate.ts'
-import { allocatesInRealm, anybody, both, either, isSelf, mayHold, modifiesUser, mustHold, world } from './checks.ts'
+import {
+  allocatesInRealm,
+  anybody,
+  both,
+  either,
+  holdsAny,
+  isSelf,
+  mayHold,
+  modifiesUser,
+  mustHold,
+  world,
+} from './checks.ts'
 import { effectivePermissions, normalizePath, privilegesOf, splitAuthId } from './permissions.ts'
 import { allPrivileges } from './roles.ts'
 
@@ -86,6 +98,18 @@ export const accountRoutes: readonly Route[] = [
     path: '/access/domains',
     may: world,
     run: ({ sim }) => Object.entries(sim.state.realms).map(([name, rest]) => ({ realm: name, ...rest })),
+  },
+  {
+    method: 'GET',
+    path: '/access/domains/{realm}',
+    params: { realm: formatted(realm, { maxLength: 32 }) },
+    may: holdsAny('/access/realm', 'Realm.Allocate', 'Sys.Audit'),
+    run: call => {
+      const { realms } = call.sim.state
+      const found = realms[param(call, 'realm')]
+      if (found === undefined) throw failure(`domain '${param(call, 'realm')}' does not exist`)
+      return { ...found, digest: digestOf(realms) }
+    },
   },
 ]
 

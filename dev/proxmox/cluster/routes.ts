@@ -22,6 +22,8 @@ export const clusterRoutes: readonly Route[] = [
     may: anybody,
     run: resources,
   },
+  { method: 'GET', path: '/cluster/log', params: optional({ max: integer(1) }), may: anybody, run: () => [] },
+  { method: 'GET', path: '/cluster/backup-info', may: anybody, run: () => [{ subdir: 'not-backed-up' }] },
   { method: 'GET', path: '/cluster/status', may: holds('/', 'Sys.Audit'), run: status },
   {
     method: 'GET',

@@ -5,7 +5,9 @@ import { failure, invalid } from '../api/api-error.ts'
 import { type Call, given, param, type Route } from '../api/route.ts'
 import { seconds } from '../clock.ts'
 import { storageBytes } from '../cluster/storage-rows.ts'
-import { oneOf, optional, text } from '../schema/property.ts'
+import { configId } from '../schema/formats.ts'
+import { listOf, oneOf, optional, text } from '../schema/property.ts'
+import { splitList } from '../schema/validation.ts'
 import { reloadNetwork } from '../sdn/commit-routes.ts'
 import type { Node, Row } from '../state.ts'
 import { changeInterface, interfaceName, interfaceParameters, networkKinds } from './interfaces.ts'
@@ -65,10 +67,51 @@ export const nodeRoutes: readonly Route[] = [
     run: call => reloadNetwork(call.sim, call.node, call.authid),
   },
   { method: 'GET', path: `${path}/network/{iface}`, params: { node, iface }, may: audits, run: readInterface },
+  {
+    method: 'PUT',
+    path: `${path}/network/{iface}`,
+    params: { node, iface: interfaceName, ...interfaceParameters, ...optional({ delete: listOf(configId) }) },
+    may: modifies,
+    run: updateInterface,
+  },
+  {
+    method: 'DELETE',
+    path: `${path}/network/{iface}`,
+    params: { node, iface: interfaceName },
+    may: modifies,
+    run: call => {
+      delete existingInterfaces(call)[param(call, 'iface')]
+      return null
+    },
+  },
+  // Changes are true at once here, so that none is left to take back.
+  { method: 'DELETE', path: `${path}/network`, params: { node }, may: modifies, run: () => null },
+  {
+    method: 'GET',
+    path: `${path}/sdn`,
+    params: { node },
+    may: anybody,
+    run: () => ['fabrics', 'vnets', 'zones'].map(name => ({ name })),
+  },
 ]
 
 const subfolders =
   'aplinfo apt capabilities ceph certificates config disks dns firewall hardware hosts journal lxc migrateall netstat network qemu query-oci-repo-tags query-url-metadata replication report rrd rrddata scan sdn services spiceshell startall status stopall storage subscription suspendall syslog tasks termproxy time version vncshell vzdump wakeonlan'
+
+function existingInterfaces(call: Call): Node['interfaces'] {
+  const { interfaces } = hostOf(call)
+  if (interfaces[param(call, 'iface')] === undefined) throw invalid({ iface: 'interface does not exist' })
+  return interfaces
+}
+
+function updateInterface(call: Call): null {
+  const interfaces = existingInterfaces(call)
+  const name = param(call, 'iface')
+  const gone = splitList(given(call, 'delete') ?? '')
+  const kept = Object.entries(interfaces[name] ?? {}).filter(([option]) => !gone.includes(option))
+  interfaces[name] = { ...Object.fromEntries(kept), ...changeInterface(call) }
+  return null
+}
 
 function hostOf(call: Call): Node {
   const host = call.sim.state.nodes.find(each => each.node === call.node)
