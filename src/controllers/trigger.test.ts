@@ -3,7 +3,7 @@ import { makePlanObject, makeTenantObject } from '../../test/make/pass.ts'
 import { makeSpec } from '../../test/make/tenant.ts'
 import { makeCache, makeInformer } from '../../test/make/tenant-cache.ts'
 import type { KubeObject } from '../plan/object.ts'
-import { connectTriggers } from './trigger.ts'
+import { addTenantsOf, connectTriggers } from './trigger.ts'
 
 let version = 1
 
@@ -50,6 +50,29 @@ test('an edit is urgent; the operator’s own status is no edit', () => {
   cache.tenants.put(changed(acme, { generation: 2 }))
   cache.tenants.put(changed(acme, { deletionTimestamp: '2026-01-02T00:00:00Z' }))
   expect(told).toEqual(['acme urgent', 'acme urgent'])
+})
+
+test('what became of the chart of a plan brings its tenants back, where it comes from a repository', () => {
+  const { cache, told } = given()
+  const resolved = { status: { chart: { version: '1.0.0', digest: 'd' } } }
+  cache.plans.put(changed(plan, {}, resolved))
+  expect(told).toEqual([])
+  const spec = { ...(plan.spec as object), chart: { name: 'shop', repository: 'oci://r.example', version: '1.x' } }
+  cache.plans.put(changed(plan, { generation: 2 }, { spec }))
+  told.length = 0
+  cache.plans.put(changed(plan, { generation: 2 }, { spec, ...resolved }))
+  cache.plans.put(changed(plan, { generation: 2 }, { spec, ...resolved }))
+  expect(told).toEqual(['acme routine', 'globex routine'])
+})
+
+test('an archive that has come brings back the tenants whose plan has this chart', () => {
+  const { cache, told } = given()
+  cache.plans.put(changed(plan, {}, { status: { chart: { digest: 'd' } } }))
+  const loop = { add: (key: string, urgency: string) => told.push(`${key} ${urgency}`) }
+  addTenantsOf('other', cache, loop)
+  expect(told).toEqual([])
+  addTenantsOf('d', cache, loop)
+  expect(told).toEqual(['acme routine', 'globex routine'])
 })
 
 test('a new tenant is urgent, and one that is gone is forgotten', () => {

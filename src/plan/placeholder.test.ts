@@ -65,12 +65,17 @@ test('what is no placeholder is named with its field', () => {
   ])
 })
 
-test.each(['constructor', '__proto__', 'tenant.__proto__', 'toString', 'tenant.constructor.name', 'limits.valueOf'])(
-  '${%s} is no placeholder',
-  name => {
-    expect(problems([`\${${name}}`])).toHaveLength(1)
-  },
-)
+test.each([
+  'constructor',
+  '__proto__',
+  'tenant.__proto__',
+  'toString',
+  'tenant.constructor.name',
+  'limits.valueOf',
+  '__proto__.toString',
+])('${%s} is no placeholder', name => {
+  expect(problems([`\${${name}}`])).toHaveLength(1)
+})
 
 test('whatever a tenant is called, it becomes that text and nothing else, and is not looked into again', () => {
   const texts = fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string(), fc.constantFrom('${host}', '$${', '$&', "$'"))

@@ -51,6 +51,19 @@ test('a bigger quota in the plan changes the quota alone', () => {
   expect(stepNames(makeDesired({ plan }), before)).toEqual(['Policies: ResourceQuota tenantry'])
 })
 
+test('rights and openings that only the chart of another plan needed go when the release has changed', () => {
+  const chart = { name: 'ledger', crds: 'Skip', clusterRoleName: 'ledger-release' } as const
+  const foreign = makeDesired({ plan: makePlan({ chart }) })
+  const own = makeDesired()
+  const left = new Map([...convergedWorld(foreign).objects, ...convergedWorld(own).objects])
+  expect(stepNames(own, { ...convergedWorld(own), objects: left })).toEqual([
+    'Access: kube.delete',
+    'Access: kube.delete',
+  ])
+  expect(stepNames(foreign, { ...convergedWorld(own), objects: left })).toContain('Release: helm.upgrade')
+  expect(stepNames(foreign, { ...convergedWorld(own), objects: left })).not.toContain('Access: kube.delete')
+})
+
 test('another image in the plan changes the release alone', () => {
   const before = convergedWorld(makeDesired())
   const plan = makePlan()
