@@ -75,7 +75,8 @@ export function readWriterLog(log: string): WriterLog {
 function tenantOf(resource: string, namespace: string, name: string): string | undefined {
   if (namespace.startsWith('tenant-')) return namespace.slice('tenant-'.length)
   if (resource === 'namespaces' && name.startsWith('tenant-')) return name.slice('tenant-'.length)
-  if (resource === 'tenants') return name
+  // What is no tenant's belongs to a shard by its name all the same.
+  if (['tenants', 'tenantplans', 'proxmoxclusters'].includes(resource)) return name
   if (resource === 'events') return name.slice(0, name.lastIndexOf('.'))
   return undefined
 }
