@@ -7,7 +7,7 @@ installed := node_modules/.package-lock-installed.json
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help packages demo down dev test check bench crds image clean-cache
+.PHONY: help packages demo down dev test check bench soak crds image clean-cache
 
 help: ## list the targets
 	@echo 'make <target> [CLUSTER=$(CLUSTER)]'
@@ -32,6 +32,9 @@ check: packages ## types, lint, format, import directions, generated files
 
 bench: packages ## what the operator costs, next to the limit and its peers; ARGS='--tenants 100,300,1000 --markdown FILE'
 	@$(node) bench/main.ts $(ARGS)
+
+soak: packages ## kill the operator everywhere and at random; ARGS='--minutes 60 --seed N'
+	@$(node) test/crash/soak.ts $(ARGS)
 
 crds: packages ## write deploy/crds/ from the schemas in src/crds/
 	@$(node) dev/crds.ts

@@ -18,19 +18,25 @@ export async function reportRunning(kube: Kube, tenants: readonly string[]): Pro
     const [deployments, ingresses, databases] = await Promise.all(
       [DEPLOYMENT, INGRESS, DATABASE].map(kind => kube.list(kind, { namespace })),
     )
-    for (const deployment of deployments ?? []) {
-      await kube.apply(withStatus(deployment, rolledOut(deployment)), MANAGER)
-      await kube.apply(endpointSlice(tenant, deployment.metadata.name), { manager: 'bench', force: true })
-    }
-    for (const ingress of ingresses ?? []) {
-      await kube.apply(withStatus(ingress, { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } }), MANAGER)
-    }
-    for (const database of databases ?? []) {
-      const { instances = 1 } = database.spec as { instances?: number }
-      const status = { phase: 'Cluster in healthy state', readyInstances: instances, currentPrimary: 'db-1' }
-      await kube.apply(withStatus(database, status), MANAGER)
-    }
+    for (const deployment of deployments ?? []) await reportDeployment(kube, tenant, deployment)
+    for (const ingress of ingresses ?? []) await reportIngress(kube, ingress)
+    for (const database of databases ?? []) await reportDatabase(kube, database)
   })
+}
+
+export async function reportDeployment(kube: Pick<Kube, 'apply'>, tenant: string, deployment: KubeObject) {
+  await kube.apply(withStatus(deployment, rolledOut(deployment)), MANAGER)
+  await kube.apply(endpointSlice(tenant, deployment.metadata.name), { manager: 'bench', force: true })
+}
+
+export async function reportIngress(kube: Pick<Kube, 'apply'>, ingress: KubeObject) {
+  await kube.apply(withStatus(ingress, { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } }), MANAGER)
+}
+
+export async function reportDatabase(kube: Pick<Kube, 'apply'>, database: KubeObject) {
+  const { instances = 1 } = database.spec as { instances?: number }
+  const status = { phase: 'Cluster in healthy state', readyInstances: instances, currentPrimary: 'db-1' }
+  await kube.apply(withStatus(database, status), MANAGER)
 }
 
 function withStatus({ apiVersion, kind, metadata }: KubeObject, status: Record<string, unknown>): KubeObject {

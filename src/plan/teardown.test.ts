@@ -124,10 +124,10 @@ test('a volume whose claim went before the tenant is kept, or given up, like the
   const released = (createdAt: string, policy: string) => [
     { name: 'pv-1', policy, labels: {}, phase: 'Released', createdAt },
   ]
-  const younger = '2026-11-21T09:00:01Z'
+  const younger = '2026-11-21T09:00:00Z'
   const keeping = plan({ ...world, namespace, volumes: released(younger, 'Retain') })
   const giving = plan({ ...world, namespace, volumes: released(younger, 'Retain') }, { deletionPolicy: 'Delete' })
-  const older = plan({ ...world, namespace, volumes: released('2026-11-21T09:00:00Z', 'Delete') })
+  const older = plan({ ...world, namespace, volumes: released('2026-11-21T08:59:59Z', 'Delete') })
   expect({ keeping, giving, older }).toEqual({
     keeping: ['kube.setVolumePolicy'],
     giving: ['kube.setVolumePolicy'],

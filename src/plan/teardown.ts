@@ -109,10 +109,10 @@ function retentionSteps(inputs: TeardownInputs, observed: TeardownObservation): 
   return [...volumes, ...copies]
 }
 
-/** Its claim is there, or was made in this very namespace: the volume is younger than that. */
+/** Its claim is there, or was made in this very namespace, for the volume is no older. An earlier one took time to go. */
 function isOfThisNamespace({ phase, createdAt = '' }: VolumeObservation, namespace: NamespaceObservation): boolean {
   if (!CLAIM_GONE.includes(phase)) return true
-  return namespace.found === 'present' && namespace.createdAt !== undefined && createdAt > namespace.createdAt
+  return namespace.found === 'present' && namespace.createdAt !== undefined && createdAt >= namespace.createdAt
 }
 
 /** Phases of a volume whose claim was deleted. */

@@ -1,0 +1,77 @@
+/** One tenant's life: through the phases of a scenario, in each of which the operator may die once. */
+import type { Instance } from './instance.ts'
+import { startInstance } from './instance.ts'
+import { createMortality, type KillPoint, type Mortality } from './mortality.ts'
+import {
+  editTenant,
+  express,
+  type Phase,
+  removePlan,
+  removeTenant,
+  untilBlocked,
+  untilGone,
+  untilSettled,
+} from './scenario.ts'
+import type { Stage } from './stage.ts'
+
+export interface PhaseRun {
+  readonly phase: Phase
+  readonly point?: KillPoint | undefined
+  /** Whether a person changes something while the operator is dead; where it does not die, afterwards. */
+  readonly edited: boolean
+}
+
+export interface PhaseEnd {
+  /** The call at which the operator died; absent where it ended before that call. */
+  readonly diedAt?: string
+  /** Calls of the first instance. */
+  readonly calls: readonly string[]
+  /** How many objects people changed. */
+  readonly changes: number
+}
+
+const LIMIT_MS = 400_000
+
+/** @throws where the tenant does not come to rest in time, with the log of the instance that was at it. */
+export async function livePhase(stage: Stage, tenant: string, { phase, point, edited }: PhaseRun): Promise<PhaseEnd> {
+  let instance: Instance | undefined
+  const start = async (mortality: Mortality) => {
+    instance = await startInstance(stage, tenant, mortality)
+    stage.instances.set(tenant, instance)
+    return instance
+  }
+  const settled = (current: Instance) =>
+    phase.wish === undefined ? untilGone(stage, tenant) : untilSettled(stage, tenant, current)
+  const work = async (): Promise<PhaseEnd> => {
+    const mortality = createMortality(point)
+    let changes = 0
+    if (phase.wish === undefined) await removeTenant(stage, tenant)
+    else changes += await express(stage, tenant, phase.wish)
+    const first = await start(mortality)
+    // It may also die while it stops, when it tells what happened last.
+    const lived = settled(first).then(() => first.stop())
+    const diedAt = await Promise.race([mortality.died, lived.then(() => undefined)])
+    if (diedAt !== undefined) first.drop()
+    if (diedAt !== undefined || edited) {
+      if (edited && phase.planGoes) {
+        await removePlan(stage, tenant)
+        await untilBlocked(stage, tenant, await start(createMortality()))
+        changes += await editTenant(stage, tenant, phase)
+      } else {
+        if (edited) changes += await editTenant(stage, tenant, phase)
+        await start(createMortality())
+      }
+      await settled(instance as Instance)
+      await instance?.stop()
+    }
+    stage.instances.delete(tenant)
+    return { calls: mortality.calls, changes, ...(diedAt === undefined ? {} : { diedAt }) }
+  }
+  return within(LIMIT_MS, work(), () => `${tenant}: ${phase.name} does not end:\n${instance?.log.slice(-8).join('')}`)
+}
+
+async function within<T>(ms: number, work: Promise<T>, what: () => string): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(what())), ms)
+  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,46 @@
+/** The lives that are tried: a chart without hooks whose data is kept, and one with hooks whose data goes. */
+import { join } from 'node:path'
+import type { Phase, Scenario } from './scenario.ts'
+
+const install: Phase = {
+  name: 'install',
+  wish: {},
+  edit: { companyName: 'Other GmbH', overrides: { app: { webReplicas: 2 } } },
+}
+/** A second replica brings a PodDisruptionBudget, which the edit takes back: only a revision between ever had it. */
+const upgrade: Phase = {
+  name: 'upgrade',
+  wish: { app: { apiImage: 'registry.example/api:2.0.0', apiReplicas: 2 } },
+  edit: { app: { apiImage: 'registry.example/api:3.0.0' } },
+  planGoes: true,
+}
+const scale: Phase = {
+  name: 'scale',
+  wish: { overrides: { app: { apiReplicas: 3 } } },
+  edit: { overrides: { app: { apiReplicas: 1, webReplicas: 4 } } },
+}
+
+export const PLAIN: Scenario = {
+  name: 'plain',
+  phases: [install, upgrade, scale, { name: 'delete', edit: { companyName: 'Late GmbH' } }],
+}
+
+const going = (phase: Phase): Phase => ({
+  ...phase,
+  ...(phase.wish === undefined ? {} : { wish: { ...phase.wish, deletionPolicy: 'Delete' } }),
+  edit: { ...phase.edit, deletionPolicy: 'Delete' },
+})
+
+/** Here the edit comes while the hooks of the revision before it are under way. */
+export const HOOKED: Scenario = {
+  name: 'hooked',
+  phases: [install, { ...upgrade, planGoes: false }, { name: 'delete', edit: { companyName: 'Late GmbH' } }].map(going),
+}
+
+/** For the real process: every wish is in the tenant itself, whose status says when it is fulfilled. */
+export const KILLED: Scenario = {
+  name: 'killed',
+  phases: [install, scale, { name: 'delete', edit: {} }],
+}
+
+export const HOOKS = join(import.meta.dirname, 'addition')

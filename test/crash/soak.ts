@@ -1,0 +1,83 @@
+/**
+ * `make soak ARGS='--minutes 60 --seed 4711'`: every kill point in every variant, then deaths at random points, then the
+ * real process killed at random times, until the time is over. Prints the seed, with which all of it comes again.
+ */
+import { parseArgs } from 'node:util'
+import { ALL_VARIANTS, enumerateKillPoints, wholeLives } from './enumeration.ts'
+import { killProcesses } from './killing.ts'
+import { MOMENTS } from './mortality.ts'
+import { createRandom, randomBelow } from './random.ts'
+import type { Phase, Scenario } from './scenario.ts'
+import { HOOKED, HOOKS, KILLED, PLAIN } from './scenarios.ts'
+import { type Stage, startStage } from './stage.ts'
+import { createTrial, type Life } from './trial.ts'
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '60' },
+    seed: { type: 'string' },
+    'skip-enumeration': { type: 'boolean' },
+  },
+})
+const endMs = performance.now() + Number(values.minutes) * 60_000
+const seed = Number(values.seed ?? Date.now() % 1_000_000)
+const LIVES = 24
+const KILLS = 20
+/** More than any phase has calls, so that some operators live. */
+const MOST_CALLS = 60
+
+console.info(`seed ${seed}: make soak ARGS='--minutes ${values.minutes} --seed ${seed}'`)
+const random = createRandom(seed)
+let failures = 0
+const report = (what: string, wrongs: readonly string[]) => {
+  failures += wrongs.length
+  console.info([`${wrongs.length === 0 ? '✓' : '✗'} ${what}`, ...wrongs].join('\n  '))
+}
+
+for (let round = 0; performance.now() < endMs; round += 1) {
+  const [scenario, additions] = round % 2 === 0 ? [PLAIN, []] : [HOOKED, [HOOKS]]
+  const stage = await startStage({ name: 'soak', additions })
+  try {
+    if (round < 2 && !values['skip-enumeration']) await enumerate(stage, scenario)
+    await kill(stage, round)
+    await tryAtRandom(stage, { ...scenario, name: `${scenario.name}-r${round}` })
+  } finally {
+    await stage.stop()
+  }
+}
+process.exitCode = failures === 0 ? 0 : 1
+
+async function enumerate(stage: Stage, scenario: Scenario): Promise<void> {
+  const { deaths, trial } = await enumerateKillPoints(stage, scenario, ALL_VARIANTS)
+  const counts = Object.entries(deaths).map(([phase, points]) => `${phase} ${points.length}`)
+  report(`${scenario.name}, every kill point: ${counts.join(', ')}`, trial.failures)
+}
+
+async function kill(stage: Stage, round: number): Promise<void> {
+  const killSeed = randomBelow(random, 1_000_000)
+  const scenario = { ...KILLED, name: `${KILLED.name}-r${round}` }
+  report(`${KILLS} kills of the process, seed ${killSeed}`, await killProcesses(stage, scenario, KILLS, killSeed))
+}
+
+/** A part of the time, so that the other scenario has its turn. */
+async function tryAtRandom(stage: Stage, scenario: Scenario): Promise<void> {
+  const trial = await createTrial(stage, scenario)
+  await trial.run(wholeLives(scenario))
+  const untilMs = Math.min(endMs, performance.now() + 5 * 60_000)
+  for (let batch = 0; performance.now() < untilMs; batch += 1) {
+    const before = trial.failures.length
+    await trial.run(Array.from({ length: LIVES }, (_, index) => randomLife(scenario, batch * LIVES + index)))
+    report(`${scenario.name}, ${LIVES} lives with deaths at random`, trial.failures.slice(before))
+  }
+}
+
+function randomLife({ name, phases }: Scenario, number: number): Life {
+  const points = new Map(
+    phases.map(phase => [
+      phase.name,
+      { call: randomBelow(random, MOST_CALLS), moment: MOMENTS[randomBelow(random, 2)] ?? 'before' },
+    ]),
+  )
+  const pointIn = (phase: Phase) => points.get(phase.name)
+  return { tenant: `${name}-${String(number).padStart(4, '0')}-x`, edited: random() < 0.5, pointIn }
+}

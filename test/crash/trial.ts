@@ -1,0 +1,84 @@
+/**
+ * Puts tenants through the phases of a scenario, many at once, and compares each with one whose operator lived. Phases
+ * begin together, so that one look at the cluster serves all.
+ */
+import { eachOf } from '../../bench/arena/each.ts'
+import { judgeLife } from './judgement.ts'
+import { livePhase, type PhaseEnd } from './life.ts'
+import type { KillPoint } from './mortality.ts'
+import type { Phase, Scenario } from './scenario.ts'
+import { type TenantSnapshot, takeSnapshot } from './snapshot.ts'
+import type { Stage } from './stage.ts'
+
+export interface Life {
+  readonly tenant: string
+  /** Where the operator dies in this phase; undefined where it lives. */
+  readonly pointIn: (phase: Phase) => KillPoint | undefined
+  /** Whether a person changes something while it is dead, or afterwards where it does not die. */
+  readonly edited: boolean
+}
+
+export interface Trial {
+  /** The first lives with and without an edit must be undisturbed: the others are compared with them. */
+  run(lives: readonly Life[], takes?: (phase: Phase, life: Life) => boolean): Promise<TrialEnd[]>
+  /** In words; none where all went well. */
+  readonly failures: readonly string[]
+}
+
+export interface TrialEnd extends PhaseEnd {
+  readonly life: Life
+  readonly phase: Phase
+}
+
+const AT_ONCE = 12
+
+export async function createTrial(stage: Stage, scenario: Scenario): Promise<Trial> {
+  const baseline = new Set((await takeSnapshot(stage, [])).names)
+  const failures: string[] = []
+  const tenants: string[] = []
+  const references = new Map<string, TenantSnapshot>()
+  const fail = ({ tenant, edited }: Life, what: string) => failures.push(`${tenant}${edited ? ' (edited)' : ''}${what}`)
+
+  const live = async (phase: Phase, lives: readonly Life[]): Promise<TrialEnd[]> => {
+    const ends: TrialEnd[] = []
+    // A deletion is mostly waited for.
+    await eachOf(lives, phase.wish === undefined ? 2 * AT_ONCE : AT_ONCE, async life => {
+      try {
+        const run = { phase, point: life.pointIn(phase), edited: life.edited }
+        ends.push({ ...(await livePhase(stage, life.tenant, run)), life, phase })
+      } catch (error) {
+        fail(life, `: ${(error as Error).message}`)
+      }
+    })
+    return ends
+  }
+  return {
+    failures,
+    async run(lives, takes = () => true) {
+      tenants.push(...lives.map(({ tenant }) => tenant))
+      const before = new Map<string, TenantSnapshot>()
+      const all: TrialEnd[] = []
+      for (const [index, phase] of scenario.phases.entries()) {
+        const ends = await live(
+          phase,
+          lives.filter(life => index === 0 || takes(phase, life)),
+        )
+        const { of, strays } = await takeSnapshot(stage, tenants, baseline)
+        failures.push(...strays.map(stray => `${scenario.name}, ${phase.name}: ${stray} is nobody's`))
+        for (const end of ends) {
+          const { tenant, edited } = end.life
+          const snapshot = of.get(tenant) as TenantSnapshot
+          const key = `${phase.name} ${edited}`
+          const reference = references.get(key) ?? snapshot
+          references.set(key, reference)
+          const jobs = stage.played.jobs.get(`tenant-${tenant}`) ?? []
+          const wrongs = judgeLife({ snapshot, end, before: before.get(tenant), jobs, reference, phase })
+          for (const wrong of wrongs) fail(end.life, `, ${phase.name}, died ${end.diedAt ?? 'nowhere'}: ${wrong}`)
+          before.set(tenant, snapshot)
+        }
+        all.push(...ends)
+      }
+      return all
+    },
+  }
+}
