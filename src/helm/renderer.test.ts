@@ -110,6 +110,17 @@ test('a chart over its time ends the renderer: helm renders what was beside it, 
   expect((await standIn.seen()).filter(line => line.startsWith('started'))).toHaveLength(2)
 })
 
+test('a caller that gives up is let go at once, and the renderer goes on for others', async () => {
+  const renderer = givenRenderer()
+  const givingUp = new AbortController()
+  const release = makeDesiredRelease({ chart: { name: 'hangs', version: '1', digest: 'x' } })
+  const underWay = renderer.render({ release }, givingUp.signal).catch((error: { reason: string }) => error.reason)
+  await expect.poll(standIn.seen, PATIENT).toContain('hangs for tenant-acme')
+  givingUp.abort()
+  expect([await underWay, await rendered(renderer, 'one')]).toEqual(['RenderAborted', 'by the renderer'])
+  expect((await standIn.seen()).filter(line => line.startsWith('started'))).toHaveLength(1)
+})
+
 test('a chart over its memory fails, and does not make helm try the same', async () => {
   const renderer = givenRenderer({ memoryMiB: 100 })
   expect(await rendered(renderer, 'swells')).toBe(

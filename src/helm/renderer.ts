@@ -36,7 +36,7 @@ const MEMORY_MIB = 192
 const IDLE_MS = 60_000
 const REST_MS = { first: 1_000, most: 60_000 }
 
-type Asked = { readonly answer: Answer } | { readonly end: RendererEnd | 'resting' | 'late' }
+type Asked = { readonly answer: Answer } | { readonly end: RendererEnd | 'resting' | 'late' | 'unwanted' }
 
 export function createRenderer(options: RendererOptions): Renderer {
   const { helm, charts, abilities, signal, timeoutMs = TIMEOUT_MS, memoryMiB = MEMORY_MIB } = options
@@ -59,10 +59,11 @@ export function createRenderer(options: RendererOptions): Renderer {
     async render(request, signalOfCaller) {
       const { release } = request
       if (signal.aborted) throw cannotRender(release, 'RenderAborted', 'the operator is stopping')
-      const asked = await ask(request)
+      const asked = await Promise.race([ask(request), unwanted(signalOfCaller)])
       if ('answer' in asked && !asked.answer.lookup) return releaseIn(asked.answer, request)
       if (signal.aborted) throw cannotRender(release, 'RenderAborted', 'the operator is stopping')
       const end = 'end' in asked ? asked.end : undefined
+      if (end === 'unwanted') throw cannotRender(release, 'RenderAborted', 'nobody waits for it any more')
       if (end === 'late') throw cannotRender(release, 'RenderTimedOut', `helm took longer than ${timeoutMs / 1000} s`)
       if (end === 'memory') {
         const why = `it, or another chart rendered beside it, takes more than ${2 * memoryMiB} MiB of memory`
@@ -71,6 +72,14 @@ export function createRenderer(options: RendererOptions): Renderer {
       return helm.render(request, signalOfCaller)
     },
   }
+}
+
+/** When the caller gives up. The renderer goes on, for others may be at it, and is ended when the chart's time is over. */
+function unwanted(signal: AbortSignal | undefined): Promise<Asked> {
+  return new Promise(resolve => {
+    if (signal?.aborted) resolve({ end: 'unwanted' })
+    signal?.addEventListener('abort', () => resolve({ end: 'unwanted' }), { once: true })
+  })
 }
 
 /** @throws HelmError as helm as a process would */
