@@ -17,7 +17,7 @@ function phase(change: Partial<PhaseFigures> = {}): PhaseFigures {
   }
 }
 
-const bookkeeping = { secrets: 20, tenantreleases: 10, 'tenants/status': 10 }
+const bookkeeping = { secrets: 20, tenantreleases: 10, 'tenants/status': 10, 'tenantplans/status': 1 }
 
 test('what changed and its bookkeeping are within the budget, and so are reads of a restart', () => {
   const upgrade = phase({ writesByResource: { ...bookkeeping, deployments: 10 } })
@@ -35,7 +35,7 @@ test('each excess is told with what it consists of', () => {
   expect(budgetViolations({ tenants: 10, changedObjects: 1, phases })).toEqual([
     'upgrade: 21 writes of secrets, 20 are allowed',
     'upgrade: 1 writes of events, 0 are allowed',
-    'upgrade: 11 writes of objects, 10 are allowed (secrets 21, tenantreleases 10, tenants/status 10, events 1, deployments 10, services 1)',
+    'upgrade: 11 writes of objects, 10 are allowed (secrets 21, tenantreleases 10, tenants/status 10, tenantplans/status 1, events 1, deployments 10, services 1)',
     'idle: 2 requests besides watches and leases, 0 are allowed (watch 12, get 2)',
     'restart: 1 writes, 0 are allowed (tenants/status 1)',
     'install: 17 requests of helm, 0 are allowed',

@@ -18,6 +18,9 @@ const BOOKKEEPING: Readonly<Record<string, number>> = {
   events: 0,
 }
 
+/** Of the one plan that was edited, however many tenants it has. */
+const PLAN_STATUS = 'tenantplans/status'
+
 /** One sentence for each budget that was exceeded. */
 export function budgetViolations({ tenants, changedObjects, phases }: BudgetInputs): string[] {
   const { install, upgrade, idle, restart } = phases
@@ -27,6 +30,7 @@ export function budgetViolations({ tenants, changedObjects, phases }: BudgetInpu
         ? over('upgrade', `writes of ${resource}`, count, tenants * (BOOKKEEPING[resource] ?? 0))
         : [],
     ),
+    ...over('upgrade', `writes of ${PLAN_STATUS}`, upgrade?.writesByResource[PLAN_STATUS], 1),
     ...over(
       'upgrade',
       'writes of objects',
@@ -45,7 +49,7 @@ export function budgetViolations({ tenants, changedObjects, phases }: BudgetInpu
 /** Whatever is no bookkeeping. */
 function objectWrites({ writesByResource }: PhaseFigures): number {
   return Object.entries(writesByResource)
-    .filter(([resource]) => !(resource in BOOKKEEPING))
+    .filter(([resource]) => !(resource in BOOKKEEPING) && resource !== PLAN_STATUS)
     .reduce((sum, [, count]) => sum + count, 0)
 }
 
