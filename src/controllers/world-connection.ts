@@ -107,16 +107,17 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
   }
 }
 
-function countedRenderer({ render }: Renderer, onRender: (result: 'ok' | 'failed') => void): Renderer {
+/** What nobody waits for any more has neither come nor failed. */
+export function countedRenderer({ render }: Renderer, onRender: (result: 'ok' | 'failed') => void): Renderer {
   return {
-    async render(request) {
+    async render(request, signal) {
       let result: 'ok' | 'failed' = 'failed'
       try {
-        const rendered = await render(request)
+        const rendered = await render(request, signal)
         result = 'ok'
         return rendered
       } finally {
-        onRender(result)
+        if (!signal?.aborted) onRender(result)
       }
     },
   }
