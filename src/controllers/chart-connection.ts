@@ -6,6 +6,7 @@ import { chartFolder, loadChart } from '../helm/chart.ts'
 import { createKinds } from '../helm/chart-kinds.ts'
 import { createChartStore } from '../helm/chart-store.ts'
 import { type ChartCredentials, parseCredentials, secretMissing } from '../helm/credentials.ts'
+import { HelmError } from '../helm/errors.ts'
 import type { ChartStore } from '../helm/port.ts'
 import { chartKinds, pullChart } from '../helm/pull.ts'
 import type { Kube } from '../kube/client.ts'
@@ -44,10 +45,16 @@ export function connectCharts(options: ChartConnectionOptions): { store: ChartSt
       resolve: store.resolve,
       async createKinds(digest) {
         const archive = await cache.pathOf(digest)
-        if (archive !== undefined) await createKinds(kube, await chartKinds(helm, archive))
+        if (archive === undefined) throw archiveGone()
+        await createKinds(kube, await chartKinds(helm, archive))
       },
     },
   }
+}
+
+function archiveGone(): HelmError {
+  const message = 'Cannot read crds/ of a chart: its archive, which has just come, is not there any more'
+  return new HelmError({ reason: 'ChartUnavailable', message })
 }
 
 async function readCredentials(kube: Kube, namespace: string, request: ChartRequest): Promise<ChartCredentials> {

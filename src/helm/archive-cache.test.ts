@@ -25,6 +25,12 @@ test('an archive is found by its digest, by a later process too', async () => {
   expect(await later.pathOf(two.digest)).toBeUndefined()
 })
 
+test('an archive that comes for several plans at once is there for all', async () => {
+  const cache = createArchiveCache({ folder, maxBytes: 150 })
+  await Promise.all([one, two, one, two, one].map(({ digest, archive }) => cache.put(digest, archive)))
+  expect((await readdir(folder)).filter(name => !name.endsWith('.tgz'))).toEqual([])
+})
+
 test('an archive that is not what it was is gone', async () => {
   const cache = createArchiveCache({ folder, maxBytes: 1000 })
   await cache.put(one.digest, one.archive)

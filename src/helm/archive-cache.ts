@@ -1,4 +1,5 @@
 /** Archives of charts on this disk, by their digest. What it gives out has been looked at: it is what its name says. */
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -33,7 +34,7 @@ export function createArchiveCache({ folder, maxBytes }: ArchiveCacheOptions): A
     },
     async put(digest, archive) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      const temporary = join(folder, `${digest}.${process.pid}.tmp`)
+      const temporary = join(folder, `${randomUUID()}.tmp`)
       await writeFile(temporary, archive, { mode: 0o600 })
       await rename(temporary, fileOf(digest))
       await removeOldest(folder, maxBytes, `${digest}.tgz`)
@@ -53,7 +54,8 @@ async function removeOldest(folder: string, maxBytes: number, newest: string): P
   }
 }
 
+/** Nothing of one that somebody else has taken away meanwhile. */
 async function sizeOf(folder: string, name: string): Promise<{ bytes: number; usedAtMs: number }> {
-  const { size, mtimeMs } = await stat(join(folder, name))
-  return { bytes: size, usedAtMs: mtimeMs }
+  const found = await stat(join(folder, name)).catch(() => undefined)
+  return { bytes: found?.size ?? 0, usedAtMs: found?.mtimeMs ?? 0 }
 }
