@@ -75,6 +75,14 @@ test('an archive that has come brings back the tenants whose plan has this chart
   expect(told).toEqual(['acme routine', 'globex routine'])
 })
 
+test('an archive that comes while a kind is gone for a moment brings nobody back', () => {
+  const cache = makeCache({ tenants: [acme], plans: [plan] })
+  cache.plans.lose()
+  const told: string[] = []
+  addTenantsOf('d', cache, { add: key => told.push(key) })
+  expect(told).toEqual([])
+})
+
 test('a new tenant is urgent, and one that is gone is forgotten', () => {
   const { cache, told } = given()
   cache.tenants.put(tenant('initech'))

@@ -67,6 +67,8 @@ export function isNews({ metadata, status }: KubeObject): boolean {
 
 /** Those whose plan was resolved to the chart of this digest. */
 export function addTenantsOf(digest: string, { tenants, plans }: TenantCache, loop: Pick<Loop, 'add'>): void {
+  // Where a kind is gone for a moment, its return adds them.
+  if (!tenants.synced || !plans.synced) return
   const isOf = ({ spec }: KubeObject) => {
     const plan = plans.get((spec as { plan?: string } | undefined)?.plan ?? '')
     return (plan?.status as { chart?: { digest?: string } } | undefined)?.chart?.digest === digest
