@@ -51,10 +51,15 @@ export function createProxmoxLoop(options: ProxmoxLoopOptions): ProxmoxLoop {
   const writeStatus = createStatusWriter<ProxmoxClusterStatus>({ kube, recordEvent })
   const now = () => clock.date().toISOString()
   const ports = { cache, connections, writeStatus, logger, now }
-  const loop = createLoop({
+  const loop: Loop = createLoop({
     workers: WORKERS,
     pauses: PAUSES,
-    pass: name => reconcileProxmoxCluster(ports, name),
+    async pass(name) {
+      const outcome = await reconcileProxmoxCluster(ports, name)
+      // It came once more after its end, to be disconnected.
+      if (cache.proxmoxClusters.synced && cache.proxmoxClusters.get(name) === undefined) loop.forget(name)
+      return outcome
+    },
     onCrash: (proxmoxCluster, err) => logger.error({ proxmoxCluster, err }, 'pass failed'),
     mayBegin,
     admits,

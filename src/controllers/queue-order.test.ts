@@ -28,6 +28,7 @@ test('whatever is added, finished and forgotten, the key that is taken is the mo
       const queue = new WorkQueue({ nowMs: () => nowMs, random: () => 0.5, pauses: PAUSES })
       const plain = new Map<string, Plain>()
       const running: string[] = []
+      const forgotten = new Set<string>()
       const schedule = (key: string, urgency: Urgency, dueAtMs: number) => {
         const known = plain.get(key) ?? { key, urgency, dueAtMs }
         if (urgency === 'urgent') known.urgency = 'urgent'
@@ -40,11 +41,13 @@ test('whatever is added, finished and forgotten, the key that is taken is the mo
         if (one.do === 'pass') nowMs += one.ms
         if (one.do === 'add') {
           queue.add(one.key, one.urgency)
+          forgotten.delete(one.key)
           schedule(one.key, one.urgency, nowMs)
         }
         if (one.do === 'forget') {
           queue.forget(one.key)
           plain.delete(one.key)
+          if (running.includes(one.key)) forgotten.add(one.key)
         }
         const waiting = [...plain.values()].filter(({ key }) => !running.includes(key))
         if (one.do === 'take') {
@@ -61,7 +64,7 @@ test('whatever is added, finished and forgotten, the key that is taken is the mo
           const key = running.shift()
           if (key === undefined) continue
           queue.finish(key, { end: 'done' })
-          schedule(key, 'routine', nowMs + PAUSES.resync)
+          if (!forgotten.delete(key)) schedule(key, 'routine', nowMs + PAUSES.resync)
         }
         const left = [...plain.values()].filter(({ key }) => !running.includes(key)).map(({ dueAtMs }) => dueAtMs)
         expect(queue.nextDueInMs()).toBe(left.length === 0 ? undefined : Math.max(0, Math.min(...left) - nowMs))

@@ -33,6 +33,21 @@ test('a running key is not handed out again until it is finished', () => {
   expect(queue.take()).toBe('acme')
 })
 
+test('a key that was forgotten while it ran does not come back by itself', () => {
+  const { queue } = makeQueue()
+  queue.add('acme', 'routine')
+  queue.take()
+  queue.forget('acme')
+  queue.finish('acme', { end: 'done' })
+  expect(queue.keys()).toEqual([])
+  queue.add('acme', 'routine')
+  queue.take()
+  queue.forget('acme')
+  queue.add('acme', 'urgent')
+  queue.finish('acme', { end: 'done' })
+  expect(queue.take()).toBe('acme')
+})
+
 test('an edit overtakes resyncs that were due before it', () => {
   const { queue, clock } = makeQueue()
   queue.add('a', 'routine')

@@ -44,6 +44,8 @@ export class WorkQueue {
   readonly #due = new Map<string, Entry>()
   readonly #heaps = { urgent: new DueHeap<Entry>(), routine: new DueHeap<Entry>() }
   readonly #running = new Set<string>()
+  /** Forgotten while they run: how that ends brings them back no more. */
+  readonly #forgotten = new Set<string>()
   /** How often in a row a key ended the same way; an edit starts anew. */
   readonly #repeats = new Map<string, { end: string; times: number }>()
   /** How often a key has failed since it was done, or edited: what it waits for between failures makes them no fewer. */
@@ -55,6 +57,7 @@ export class WorkQueue {
 
   /** Makes a key due now. An urgent addition (an edit) also forgets its pauses so far. */
   add(key: string, urgency: Urgency): void {
+    this.#forgotten.delete(key)
     if (urgency === 'urgent') this.#forgetPauses(key)
     this.#schedule(key, urgency, 0)
   }
@@ -74,7 +77,8 @@ export class WorkQueue {
   finish(key: string, outcome: Outcome): void {
     const pause = this.#pauseAfter(key, outcome)
     // What was begun is brought to its end, and told, before anything else is: many new tenants would wait for each other.
-    if (pause !== undefined) this.#schedule(key, outcome.end === 'again' ? 'urgent' : 'routine', pause)
+    if (this.#forgotten.delete(key)) this.#forgetPauses(key)
+    else if (pause !== undefined) this.#schedule(key, outcome.end === 'again' ? 'urgent' : 'routine', pause)
     this.#running.delete(key)
     const entry = this.#due.get(key)
     if (entry !== undefined) this.#push(entry)
@@ -90,6 +94,7 @@ export class WorkQueue {
   forget(key: string): void {
     this.#forgetPauses(key)
     this.#due.delete(key)
+    if (this.#running.has(key)) this.#forgotten.add(key)
   }
 
   /** All that are waiting, due or not. */
