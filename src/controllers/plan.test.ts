@@ -6,6 +6,7 @@ import { makePlan } from '../../test/make/tenant.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import type { TenantPlanStatus } from '../crds/plan-status.ts'
 import { HelmError } from '../helm/errors.ts'
+import { KubeError } from '../kube/errors.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { reconcilePlan } from './plan.ts'
 
@@ -16,7 +17,7 @@ const spec = makePlan({
 })
 
 /** A plan, and the versions that the repository has one after another. */
-function given(object: KubeObject, answers: readonly (string | HelmError)[]) {
+function given(object: KubeObject, answers: readonly (string | Error)[]) {
   const cache = makeCache({ plans: [object] })
   const waiting = [...answers]
   const written: TenantPlanStatus[] = []
@@ -81,6 +82,14 @@ test('what was resolved before stays while a repository does not answer, and the
   })
   expect([await pass(), said()]).toEqual(['backoff', '1.4.0 False ChartUnavailable'])
   expect([await pass(), said()]).toEqual(['done', '1.5.0 True Resolved'])
+})
+
+test('an API server that does not answer says nothing about the plan', async () => {
+  const { pass, written } = given(makePlanObject(spec), [
+    new KubeError({ status: 503, reason: 'ServiceUnavailable', message: 'away' }),
+    '1.4.0',
+  ])
+  expect([await pass(), written.length, await pass(), written.length]).toEqual(['backoff', 0, 'done', 1])
 })
 
 test('a plan that cannot be used waits for an edit', async () => {

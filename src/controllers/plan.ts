@@ -5,11 +5,13 @@
 import type { Logger } from 'pino'
 import { parseTenantPlan, type TenantPlan } from '../crds/parse.ts'
 import type { TenantPlanStatus } from '../crds/plan-status.ts'
+import { isServerTrouble } from '../kube/errors.ts'
 import { chartRequest, requestDigest, resolvedChart } from '../plan/chart-resolution.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { type PlanFindings, planStatusOf } from '../plan/plan-status.ts'
 import { valuesProblem } from '../plan/tenant-facts.ts'
+import { interruptedOutcome } from './observation-failure.ts'
 import type { Outcome } from './outcome.ts'
 import { failureOf } from './stage-runner.ts'
 import type { StatusWriter } from './status-writer.ts'
@@ -24,6 +26,14 @@ export interface PlanPassPorts {
 }
 
 export async function reconcilePlan(ports: PlanPassPorts, name: string): Promise<Outcome> {
+  try {
+    return await passOver(ports, name)
+  } catch (error) {
+    return interruptedOutcome(error, ports.logger.child({ plan: name }))
+  }
+}
+
+async function passOver(ports: PlanPassPorts, name: string): Promise<Outcome> {
   const object = ports.worlds.cache.plans.get(name)
   if (object === undefined || object.metadata.deletionTimestamp !== undefined) return { end: 'done' }
   const before = object.status as TenantPlanStatus | undefined
@@ -53,6 +63,8 @@ async function findChart(
   try {
     return { found: 'chart', chart: await resolveChart(worlds.charts, parsed.value) }
   } catch (error) {
+    // It says nothing about the plan.
+    if (isServerTrouble(error)) throw error
     const { reason, message } = failureOf('Release', error)
     logger.debug({ plan: object.metadata.name, err: error }, 'the chart of a plan could not be had')
     return { found: 'failure', reason, message }
