@@ -42,6 +42,16 @@ test('each path is asked for with the host of the tenant', async () => {
   expect(seen).toEqual(['acme.example.com /', 'acme.example.com /api/readyz'])
 })
 
+test('a path that looks like the address of another host is asked of the ingress', async () => {
+  const seen: (string | undefined)[] = []
+  const address = await serving(({ url }, response) => {
+    seen.push(url)
+    response.end('ok')
+  })
+  await createProbe({ ...options, address })({ ...target, paths: ['//other.invalid/'] })
+  expect(seen).toEqual(['//other.invalid/'])
+})
+
 test('a redirect is an answer, an error is not, and the first failing path is named', async () => {
   const address = await serving(({ url }, response) => {
     response.writeHead(url === '/' ? 308 : 503).end()

@@ -23,11 +23,19 @@ export function createProbe({ address, timeoutMs }: ProbeOptions): Probe {
   return async ({ host, paths }) => {
     if (paths.length === 0) return { result: 'off' }
     for (const path of paths) {
-      const failure = await failureOf(new URL(path, address), host, timeoutMs)
+      const failure = await failureOf(urlOf(address, path), host, timeoutMs)
       if (failure !== undefined) return { result: 'failing', message: `${path} ${failure}.` }
     }
     return { result: 'serving' }
   }
+}
+
+/** A path that begins with `//` would name another host, were it resolved as a link is. */
+function urlOf(address: string, path: string): URL {
+  const url = new URL(address)
+  url.pathname = path
+  url.search = ''
+  return url
 }
 
 /**
