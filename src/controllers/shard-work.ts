@@ -1,4 +1,4 @@
-/** Which tenants and Proxmox clusters this replica works on: those of the shards whose Leases it holds. Ties the election to the loops. */
+/** Which tenants, plans and Proxmox clusters this replica works on: those of the shards whose Leases it holds. Ties the election to the loops. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Clock } from '../kube/clock.ts'
@@ -9,7 +9,7 @@ import type { Loop } from './loop.ts'
 import { isNews } from './trigger.ts'
 
 export interface ShardWork {
-  /** Whether passes over the tenant, or Proxmox cluster, of this name may begin. */
+  /** Whether passes over the tenant, plan or Proxmox cluster of this name may begin. */
   admits(name: string): boolean
   /** Asked at the moment of each write and each start of a program. */
   mayWrite(): boolean

@@ -1,4 +1,4 @@
-/** Writes the status of a tenant or a Proxmox cluster, only where it differs, and tells what changed by events. */
+/** Writes the status of a tenant, a plan or a Proxmox cluster, only where it differs, and tells what changed by events. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Condition } from '../crds/condition.ts'
 import type { TenantStatus } from '../crds/tenant.ts'

@@ -1,5 +1,4 @@
-/** The outside worlds as the passes see them. main.ts ties them to the real ones. */
-
+/** The outside worlds as the passes see them. world-connection.ts ties them to the real ones. */
 import type { DriftFindings } from '../kube/drift.ts'
 import type { ProbeTarget } from '../kube/probe.ts'
 import type { TenantCache } from '../kube/tenant-cache.ts'

@@ -8,7 +8,7 @@ import { type KubeEnvironment, startKubeEnvironment } from './kube-environment.t
 let environment: KubeEnvironment
 const candidates: ChildProcess[] = []
 beforeAll(async () => {
-  environment = await startKubeEnvironment('kube-leader-election')
+  environment = await startKubeEnvironment('kube-shard-election')
 })
 beforeEach(async () => {
   await environment.connect().kube.delete(LEASE)
