@@ -17,7 +17,7 @@ export type HelmReason =
   /** The release's own account lacks a right. */
   | 'Forbidden'
   | 'RenderTimedOut'
-  /** Broken off, or not begun, because the operator stops. */
+  /** Broken off, or not begun, because the operator stops or nobody wants it any more. */
   | 'RenderAborted'
   /** helm's answer, or the manifest in it, is not what it promises to be. */
   | 'ReleaseUnreadable'

@@ -3,10 +3,11 @@
  * the operator, however that ends, and the renderer ends with it.
  */
 import { spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
 import type { Abilities, RenderRequest } from './port.ts'
 import { type Answer, abilitiesLine, parseAnswer, requestLine } from './renderer-line.ts'
 
-/** `missing`: it could not be started at all. */
+/** `missing`: there is no such program, or nobody may start it. */
 export type RendererEnd = 'missing' | 'memory' | 'crash' | 'killed'
 
 export type Answered = { readonly answer: Answer } | { readonly end: RendererEnd }
@@ -35,6 +36,8 @@ export interface RendererProcessOptions {
   readonly onEnd: (end: RendererEnd) => void
 }
 
+/** Of a start that fails each time. With another one, such as EAGAIN or EMFILE, the machine is short of something now. */
+const MISSING: readonly (string | undefined)[] = ['ENOENT', 'EACCES']
 /** Exit code for too much memory: renderer/guard.go. */
 const EXIT_MEMORY = 5
 
@@ -42,6 +45,8 @@ export function startRenderer({ file, folder, memoryMiB, onEnd }: RendererProces
   // PATH is where it is looked for. Go collects less often than by default: a tenth of the CPU for 10 MiB.
   const env = { PATH: process.env.PATH, GOMEMLIMIT: `${memoryMiB}MiB`, GOGC: '300' }
   const child = spawn(file, [], { cwd: folder, env, stdio: ['pipe', 'pipe', 'ignore'] })
+  // Where no file descriptor is left there are none, and `error` comes next.
+  const pipes: { readonly stdin?: Writable; readonly stdout?: Readable } = child
   const waiting = new Map<number, (answered: Answered) => void>()
   let told: Abilities | undefined
   let lastId = 0
@@ -57,12 +62,12 @@ export function startRenderer({ file, folder, memoryMiB, onEnd }: RendererProces
     child.kill('SIGKILL')
     end('killed')
   }
-  child.on('error', () => end('missing'))
+  child.on('error', ({ code }: NodeJS.ErrnoException) => end(MISSING.includes(code) ? 'missing' : 'crash'))
   // Not on `exit`: answers may still be in the pipe.
   child.on('close', code => end(code === EXIT_MEMORY ? 'memory' : 'crash'))
   // Broken off when it ends, which the exit tells.
-  child.stdin.on('error', () => {})
-  eachLine(child.stdout, line => {
+  pipes.stdin?.on('error', () => {})
+  eachLine(pipes.stdout, line => {
     const answer = parseAnswer(line)
     if (answer === undefined) return kill()
     waiting.get(answer.id)?.({ answer })
@@ -70,24 +75,24 @@ export function startRenderer({ file, folder, memoryMiB, onEnd }: RendererProces
   })
   return {
     ask({ abilities, chartPath, request }) {
-      if (ended !== undefined) return Promise.resolve({ end: ended })
-      if (told !== abilities) child.stdin.write(abilitiesLine(abilities))
+      if (ended !== undefined || pipes.stdin === undefined) return Promise.resolve({ end: ended ?? 'crash' })
+      if (told !== abilities) pipes.stdin.write(abilitiesLine(abilities))
       told = abilities
       lastId += 1
-      child.stdin.write(requestLine(lastId, chartPath, request))
+      pipes.stdin.write(requestLine(lastId, chartPath, request))
       return new Promise(resolve => waiting.set(lastId, resolve))
     },
     get underWay() {
       return waiting.size
     },
     kill,
-    close: () => child.stdin.end(),
+    close: () => void pipes.stdin?.end(),
   }
 }
 
-function eachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+function eachLine(stream: Readable | undefined, onLine: (line: string) => void): void {
   let parts: Buffer[] = []
-  stream.on('data', (chunk: Buffer) => {
+  stream?.on('data', (chunk: Buffer) => {
     let from = 0
     for (let to = chunk.indexOf('\n'); to >= 0; to = chunk.indexOf('\n', from)) {
       const line = Buffer.concat([...parts, chunk.subarray(from, to)]).toString()

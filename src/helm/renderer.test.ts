@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { makeDesiredRelease, makeReleaseObject } from '../../test/make/release.ts'
 import { type StandIn, writeStandIn } from '../../test/make/stand-in-renderer.ts'
@@ -167,4 +168,28 @@ test('when the operator stops, the renderer is ended and what is under way is gi
   stopping.abort()
   const aborted = 'RenderAborted: the operator is stopping'
   expect([await underWay, await rendered(renderer, 'one')]).toEqual([aborted, aborted])
+})
+
+test('where no file descriptor is left helm renders for now, and the operator lives', PATIENT, async () => {
+  const program = `
+    const { openSync } = await import('node:fs')
+    const { createRenderer } = await import(${JSON.stringify(new URL('renderer.ts', import.meta.url))})
+    const renderer = createRenderer({
+      file: ${JSON.stringify(standIn.file)},
+      helm: { render: async () => 'by helm' },
+      charts: { pathOf: async () => '/charts/one' },
+      abilities: async () => (${JSON.stringify(abilities)}),
+      privateDir: ${JSON.stringify(folder)},
+      signal: new AbortController().signal,
+      onMissing: () => console.log('missing'),
+    })
+    await import('node:child_process')
+    try { for (;;) openSync('/dev/null') } catch {}
+    const release = ${JSON.stringify(makeDesiredRelease())}
+    console.log(await renderer.render({ release }))
+    setTimeout(() => console.log('alive'), 50)
+  `
+  const limited = ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', program]
+  const { stdout } = await execa('sh', limited)
+  expect(stdout.split('\n')).toEqual(['by helm', 'alive'])
 })
