@@ -128,3 +128,9 @@ test('an invalid spec waits for an edit', () => {
     Stalled: 'True InvalidSpec',
   })
 })
+
+test('more missing rights than the schema takes are cut, so that the status can be written', () => {
+  const placement = { ...spec.placement, templates: Array.from({ length: 64 }, (_, index) => 9000 + index) }
+  const status = clusterStatusOf({ ...spec, placement }, proxmoxObservation({ permissions: {} }), inputs)
+  expect(status.missingRights).toHaveLength(64)
+})

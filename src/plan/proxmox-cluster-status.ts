@@ -143,7 +143,7 @@ function factsOf(
       spec.vmidRange,
       guests.map(({ vmid }) => vmid),
     ),
-    missingRights: missing.map(right => ({ ...right, privileges: [...right.privileges] })),
+    missingRights: missing.slice(0, MOST).map(right => ({ ...right, privileges: [...right.privileges] })),
     excessRights: excess.map(right => ({ ...right, privileges: [...right.privileges] })),
   }
 }
