@@ -92,6 +92,12 @@ test('an API server that does not answer says nothing about the plan', async () 
   expect([await pass(), written.length, await pass(), written.length]).toEqual(['backoff', 0, 'done', 1])
 })
 
+test('an operator that stops while helm fetches says nothing about the plan', async () => {
+  const stopping = new HelmError({ reason: 'RenderAborted', message: 'the operator is stopping' })
+  const { pass, written } = given(makePlanObject(spec), [stopping])
+  expect([await pass(), written]).toEqual([{ end: 'backoff', reason: 'RenderAborted' }, []])
+})
+
 test('a plan that cannot be used waits for an edit', async () => {
   const { pass, said } = given(makePlanObject({ ...spec, app: { ...app, values: { a: '${b}' } } }), [])
   expect([await pass(), said()]).toEqual(['terminal', 'undefined False InvalidValues'])

@@ -5,6 +5,7 @@
 import type { Logger } from 'pino'
 import { parseTenantPlan, type TenantPlan } from '../crds/parse.ts'
 import type { TenantPlanStatus } from '../crds/plan-status.ts'
+import { HelmError } from '../helm/errors.ts'
 import { isServerTrouble } from '../kube/errors.ts'
 import { chartRequest, requestDigest, resolvedChart } from '../plan/chart-resolution.ts'
 import * as names from '../plan/names.ts'
@@ -29,8 +30,14 @@ export async function reconcilePlan(ports: PlanPassPorts, name: string): Promise
   try {
     return await passOver(ports, name)
   } catch (error) {
+    if (isBrokenOff(error)) return { end: 'backoff', reason: error.reason }
     return interruptedOutcome(error, ports.logger.child({ plan: name }))
   }
+}
+
+/** The operator stops while helm fetches. */
+function isBrokenOff(error: unknown): error is HelmError {
+  return error instanceof HelmError && error.reason === 'RenderAborted'
 }
 
 async function passOver(ports: PlanPassPorts, name: string): Promise<Outcome> {
@@ -63,8 +70,8 @@ async function findChart(
   try {
     return { found: 'chart', chart: await resolveChart(worlds.charts, parsed.value) }
   } catch (error) {
-    // It says nothing about the plan.
-    if (isServerTrouble(error)) throw error
+    // Neither says anything about the plan.
+    if (isServerTrouble(error) || isBrokenOff(error)) throw error
     const { reason, message } = failureOf('Release', error)
     logger.debug({ plan: object.metadata.name, err: error }, 'the chart of a plan could not be had')
     return { found: 'failure', reason, message }

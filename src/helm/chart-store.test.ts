@@ -12,6 +12,7 @@ function given() {
   const asked: ChartRequest[] = []
   const fetched: string[] = []
   let answer = Promise.withResolvers<string>()
+  let nowMs = 0
   const store = createChartStore({
     folder: { pathOf: async ({ name }) => `/charts/${name}` },
     cache: {
@@ -24,6 +25,7 @@ function given() {
     },
     credentialsFor: async () => ({}),
     onFetched: digest => fetched.push(digest),
+    nowMs: () => nowMs,
   })
   const reasonOf = () =>
     store.pathOf(chart).then(
@@ -33,6 +35,9 @@ function given() {
   return {
     ...{ store, disk, asked, fetched, reasonOf },
     answerWith: (digest: string) => answer.resolve(digest),
+    passTime: (ms: number) => {
+      nowMs += ms
+    },
     fail() {
       answer.reject(new HelmError({ reason: 'ChartUnavailable', message: 'no answer' }))
       answer = Promise.withResolvers()
@@ -55,11 +60,14 @@ test('an archive that is gone from the disk is had again, once and beside, and w
   expect(asked).toEqual([{ name: 'shop', version: '1.4.0', ...source }])
 })
 
-test('why it could not be had is told, and it is tried again', async () => {
-  const { reasonOf, answerWith, fail, fetched } = given()
+test('why it could not be had is told, and it is tried again after a pause, however many ask', async () => {
+  const { reasonOf, answerWith, fail, fetched, asked, passTime } = given()
   await reasonOf()
   fail()
   await expect.poll(reasonOf).toBe('ChartUnavailable')
+  passTime(4_999)
+  expect([await reasonOf(), await reasonOf(), asked.length]).toEqual(['ChartUnavailable', 'ChartUnavailable', 1])
+  passTime(1)
   answerWith('recorded')
   await expect.poll(reasonOf).toBe('/cache/recorded.tgz')
   expect(fetched).toEqual(['recorded'])

@@ -15,7 +15,12 @@ export interface ChartStoreOptions {
   readonly credentialsFor: (request: ChartRequest) => Promise<ChartCredentials>
   /** The archive of this digest has come. */
   readonly onFetched?: (digest: string) => void
+  /** Milliseconds on a clock that only goes forward. */
+  readonly nowMs?: () => number
 }
+
+/** However many tenants ask for an archive that cannot be had, its repository is asked this rarely. */
+const PAUSE_MS = 5_000
 
 export interface RepositoryStore extends ChartStore {
   /** What the repository has for this request now. Its archive is kept. @throws HelmError, and the client's */
@@ -27,9 +32,9 @@ export interface RepositoryStore extends ChartStore {
  * the answer is why it is not there.
  */
 export function createChartStore(options: ChartStoreOptions): RepositoryStore {
-  const { folder, cache, pull, credentialsFor, onFetched = () => undefined } = options
+  const { folder, cache, pull, credentialsFor, onFetched = () => undefined, nowMs = () => performance.now() } = options
   const underWay = new Set<string>()
-  const failures = new Map<string, HelmError>()
+  const failures = new Map<string, { readonly error: HelmError; readonly atMs: number }>()
 
   const resolve = async (request: ChartRequest) => {
     const { archive, ...chart } = await pull(request, await credentialsFor(request))
@@ -43,12 +48,13 @@ export function createChartStore(options: ChartStoreOptions): RepositoryStore {
   }
 
   const begin = (chart: Chart, request: ChartRequest) => {
-    if (underWay.has(chart.digest)) return
+    const failedMs = failures.get(chart.digest)?.atMs ?? Number.NEGATIVE_INFINITY
+    if (underWay.has(chart.digest) || nowMs() - failedMs < PAUSE_MS) return
     underWay.add(chart.digest)
     fetch(chart, request)
       .then(
         () => failures.delete(chart.digest),
-        (error: unknown) => void failures.set(chart.digest, asHelmError(error, request)),
+        (error: unknown) => void failures.set(chart.digest, { error: asHelmError(error, request), atMs: nowMs() }),
       )
       .finally(() => {
         underWay.delete(chart.digest)
@@ -65,7 +71,7 @@ export function createChartStore(options: ChartStoreOptions): RepositoryStore {
       if (path !== undefined) return path
       const request = { name, version, ...source }
       begin(chart, request)
-      throw failures.get(chart.digest) ?? pending(request)
+      throw failures.get(chart.digest)?.error ?? pending(request)
     },
   }
 }

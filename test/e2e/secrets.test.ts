@@ -92,7 +92,7 @@ journey('the secrets of a tenant, while it is installed, upgraded and used', () 
 
   test("are in no event, status, plan, inventory, pod or other object, and not in Helm's record", async () => {
     const kinds =
-      'events.events.k8s.io,tenants,tenantplans,tenantreleases,proxmoxclusters,configmaps,deployments,replicasets,pods,ingresses'
+      'events.events.k8s.io,tenants,tenantplans,tenantreleases,configmaps,deployments,replicasets,pods,ingresses'
     const texts = new Map<string, string>()
     for (const kind of kinds.split(',')) texts.set(kind, await env.kubectl.run(['get', kind, '-A', '-o', 'json']))
     const records = own.filter(({ type }) => type === 'helm.sh/release.v1')

@@ -55,7 +55,7 @@ test('one whose chart was never installed goes', async () => {
     () => tenant('chartless'),
     found => conditionsOf(found).ReleaseReady?.startsWith('False') ?? false,
   )
-  expect(JSON.stringify(stuck?.status)).toContain('no kind Cluster of postgresql.cnpg.io/v1')
+  expect(JSON.stringify(stuck?.status)).toContain('does not serve the kind of: Cluster (postgresql.cnpg.io/v1)')
   expect(stuck?.status).not.toHaveProperty('release')
   await untilGone('chartless')
 })
