@@ -43,6 +43,16 @@ test('an endpoint that cannot be reached is passed over, also by a write, and le
   expect(server.asked.map(({ call }) => call)).toEqual(Array(3).fill('POST /nodes/pve1/qemu/201/status/start'))
 })
 
+test('requests that fail at the same time all go to the endpoint that answers', async () => {
+  const servers = [await answeringProxmox(() => 'cut'), await answeringProxmox(version)]
+  const proxmox = givenProxmox(servers)
+  const answers = await Promise.all([1, 2, 3, 4].map(() => proxmox.call(cluster.getVersion, {})))
+  expect(answers).toHaveLength(4)
+  expect(servers[0]?.asked).toHaveLength(4)
+  await proxmox.call(cluster.getVersion, {})
+  expect(servers.map(({ asked }) => asked.length)).toEqual([4, 5])
+})
+
 test('a write whose answer is lost is sent nowhere again, and said to have perhaps happened', async () => {
   const servers = [await answeringProxmox(() => 'cut'), await answeringProxmox(() => ({ data: UPID }))]
   const proxmox = givenProxmox(servers)

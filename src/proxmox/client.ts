@@ -56,7 +56,10 @@ export function createProxmox(options: ProxmoxOptions): Proxmox {
     }
     if (answer.status >= 200 && answer.status <= 299) return read(route, what, answer)
     const secrets = [used.secret, ...secretsIn(route, params)]
-    throw refused(what, answer, secrets)
+    const error = refused(what, answer, secrets)
+    // A node without quorum may be cut off from others that have it.
+    if (error.kind === 'noQuorum') failover.leave(answer)
+    throw error
   }
 
   return {
@@ -70,8 +73,6 @@ export function createProxmox(options: ProxmoxOptions): Proxmox {
       } catch (error) {
         if (!(error instanceof ProxmoxError)) throw error
         report(error.kind)
-        // A node without quorum may be cut off from others that have it.
-        if (error.kind === 'noQuorum') failover.leave()
         throw error
       }
     },

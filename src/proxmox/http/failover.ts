@@ -7,11 +7,15 @@ import { type Host, type Message, type RawAnswer, wasNotSent } from './exchange.
 
 export interface Failover {
   /** Throws a ProxmoxError: unreachable, untrusted, unanswered, or what `mayWrite` throws. */
-  send(message: Message, what: string, timeoutMs: number): Promise<RawAnswer>
-  /** The endpoint that is asked now is of no use: the next request goes to another one. */
-  leave(): void
+  send(message: Message, what: string, timeoutMs: number): Promise<HostAnswer>
+  /** The endpoint that gave this answer is of no use: the next request goes to another one. */
+  leave(answer: HostAnswer): void
   /** Whatever is under way ends as `closed`. */
   close(): Promise<void>
+}
+
+export interface HostAnswer extends RawAnswer {
+  readonly host: Host
 }
 
 export interface FailoverOptions {
@@ -23,11 +27,14 @@ export interface FailoverOptions {
 export function createFailover({ hosts, checkWrite }: FailoverOptions): Failover {
   let preferred = 0
   let closed = false
-  const leave = () => {
-    preferred = (preferred + 1) % hosts.length
+  const after = (index: number) => (index + 1) % hosts.length
+  // Requests that fail at the same time leave one endpoint, and not the next one, too.
+  const leave = (host: Host) => {
+    const index = hosts.indexOf(host)
+    if (preferred === index) preferred = after(index)
   }
   return {
-    leave,
+    leave: ({ host }) => leave(host),
     async close() {
       closed = true
       await Promise.all(hosts.map(host => host.destroy()))
@@ -36,14 +43,15 @@ export function createFailover({ hosts, checkWrite }: FailoverOptions): Failover
       const isRead = message.method === 'GET'
       const troubles: Trouble[] = []
       // A read has a second try where there is one endpoint only: its idle connection may just have been closed.
-      for (let left = isRead ? Math.max(hosts.length, 2) : hosts.length; left > 0; left -= 1) {
-        const host = hosts[preferred] as Host
+      let index = preferred
+      for (let left = isRead ? Math.max(hosts.length, 2) : hosts.length; left > 0; left -= 1, index = after(index)) {
+        const host = hosts[index] as Host
         if (!isRead) checkWrite(what)
         try {
-          return await host.send(message, AbortSignal.timeout(timeoutMs))
+          return { ...(await host.send(message, AbortSignal.timeout(timeoutMs))), host }
         } catch (error) {
           if (closed) throw closedError(what, error)
-          leave()
+          leave(host)
           troubles.push({ origin: host.origin, error })
           if (!isRead && !wasNotSent(error)) throw unanswered(what, troubles, timeoutMs)
         }
