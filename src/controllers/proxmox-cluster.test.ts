@@ -34,7 +34,7 @@ const AA = Array(32).fill('AA').join(':')
 const NOBODY: Server = { urls: ['https://127.0.0.1:1'], fingerprint: AA }
 
 /** Passes over the first of these objects, and what they write. */
-function given(objects: readonly KubeObject[], secret: () => object | number) {
+function given(objects: readonly KubeObject[], secret: () => object | number, time = '12:30') {
   const { kube, bodies, asked } = answeringKube(what => (what.startsWith('get Secret') ? secret() : {}))
   const events: string[] = []
   const lines: string[] = []
@@ -46,7 +46,7 @@ function given(objects: readonly KubeObject[], secret: () => object | number) {
     recordEvent: (_, { type, reason }) => void events.push(`${type} ${reason}`),
   })
   const logger = pino({}, { write: line => void lines.push(line) })
-  const ports = { cache, connections, writeStatus, logger, now: () => '2026-11-21T12:30:00Z' }
+  const ports = { cache, connections, writeStatus, logger, now: () => `2026-11-21T${time}:00Z` }
   return {
     events,
     lines,
@@ -171,11 +171,26 @@ test('a second ProxmoxCluster with the same cluster is refused, under whatever a
     metadata: { name: 'first', uid: 'u0', generation: 1, creationTimestamp: '2026-11-20T12:00:00Z' },
     status: { observedGeneration: 1, nodes },
   })
-  const { outcome, ready, message } = await given([clusterObject(server), first], () => credentials(token)).pass()
+  const second = clusterObject(server)
+  const { outcome, ready, message, status } = await given([second, first], () => credentials(token)).pass()
   expect([outcome.end, ready]).toEqual(['backoff', 'False SameCluster'])
   expect(message).toContain('ProxmoxCluster "first", which is older')
-  const unknown = given([clusterObject(server), { ...first, status: {} }], () => credentials(token))
+  const again = given([{ ...second, status: { ...status } }, first], () => credentials(token), '12:31')
+  await again.pass()
+  expect(again.bodies.filter(Boolean)).toEqual([])
+  const unknown = given([second, { ...first, status: {} }], () => credentials(token))
   expect((await unknown.pass()).ready).toBe('True Connected')
+})
+
+test('a second ProxmoxCluster that is edited to be another cluster is looked at anew', async () => {
+  const { server, token } = await preparedProxmox()
+  const nodes = [{ name: 'pve1', online: true, fingerprint: AA }]
+  const first = clusterObject(NOBODY, {
+    metadata: { name: 'first', uid: 'u0', generation: 1, creationTimestamp: '2026-11-20T12:00:00Z' },
+    status: { observedGeneration: 1, nodes },
+  })
+  const edited = clusterObject(server, { status: { observedGeneration: 0, nodes } })
+  expect((await given([edited, first], () => credentials(token)).pass()).ready).toBe('True Connected')
 })
 
 test('an invalid spec waits for an edit', async () => {

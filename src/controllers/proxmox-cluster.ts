@@ -61,7 +61,8 @@ async function reconcile(ports: ProxmoxClusterPorts, name: string): Promise<Outc
   const status = clusterStatusOf(parsed.value.spec, found.observed, inputs)
   // Only now its nodes are known, by which another object may hold it.
   const problem = heldElsewhere(ports, parsed.value, status)
-  await writeStatus(object, problem === undefined ? status : problemStatusOf(problem, { ...inputs, before: status }))
+  const held = { ...inputs, before: { ...status, conditions: before?.conditions } }
+  await writeStatus(object, problem === undefined ? status : problemStatusOf(problem, held))
   const ready = conditionOf(status, 'Ready')
   if (problem !== undefined) return { end: 'backoff', reason: problem.reason }
   return ready?.status === 'True' ? { end: 'done' } : { end: 'backoff', reason: ready?.reason ?? 'Unknown' }
@@ -71,7 +72,8 @@ type Found = { readonly problem: ClusterProblem } | { readonly observed: Awaited
 
 async function look(ports: ProxmoxClusterPorts, cluster: ProxmoxCluster): Promise<Found> {
   const { spec, metadata } = cluster
-  const problem = heldElsewhere(ports, cluster, cluster.status)
+  // By its endpoints alone: the nodes in its status may be those of another cluster, from before an edit.
+  const problem = heldElsewhere(ports, cluster, undefined)
   if (problem !== undefined) return { problem }
   const connection = await ports.connections.open(metadata.name, spec)
   if (connection.problem !== undefined) return { problem: connection.problem }
