@@ -91,6 +91,11 @@ const pairs: [string, ReturnType<typeof said>, Refusal][] = [
     },
   ],
   [
+    'what is in use stands against it',
+    said(500, "storage 'backup' is in use"),
+    { kind: 'conflict', why: "storage 'backup' is in use" },
+  ],
+  [
     'where Perl died is not told',
     said(500, 'delete sdn zone object failed: zone tz is used by vnet at /usr/share/perl5/PVE/Zones.pm line 12.'),
     { kind: 'conflict', why: 'delete sdn zone object failed: zone tz is used by vnet' },

@@ -49,7 +49,7 @@ function byFields(status: number, fields: Readonly<Record<string, string>>): Ver
 
 const EXISTS = /\balready exists?\b|\balready used\b|\balready defined(?! in URI)|\bconfig file already exists\b/i
 const IN_THE_WAY =
-  /\balready running\b|\bnot running\b|\bis running\b|protection mode|\bprotected volume\b|\bis not empty\b|\b(?:is|still in) use|\bis used by\b|subnets exists|powerdown failed|it's a template|belongs already to pool|is (?:already|not) a pool member/i
+  /\balready running\b|\bnot running\b|\bis running\b|protection mode|\bprotected volume\b|\bis not empty\b|\b(?:is|still) in use\b|\bis used by\b|subnets exists|powerdown failed|it's a template|belongs already to pool|is (?:already|not) a pool member/i
 
 /** In this order: the more certain first. */
 const TEXTS: readonly [RegExp, ProxmoxErrorKind][] = [
