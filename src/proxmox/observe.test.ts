@@ -1,26 +1,25 @@
-import { afterEach, expect, test } from 'vitest'
-import { administer, type PreparedProxmox, preparedProxmox, TEMPLATE } from '../../test/make/prepared-proxmox.ts'
+import { expect, test } from 'vitest'
+import {
+  administer,
+  operatorClient,
+  type PreparedProxmox,
+  preparedProxmox,
+  TEMPLATE,
+} from '../../test/make/prepared-proxmox.ts'
 import { proxmoxSpec } from '../../test/make/proxmox-cluster.ts'
 import { excessRights } from '../plan/proxmox-excess.ts'
 import { lackingPreparations } from '../plan/proxmox-preparation.ts'
 import { missingRights, requirementsOf } from '../plan/proxmox-privileges.ts'
-import { createProxmox, type Proxmox, type RequestReport } from './client.ts'
+import type { RequestReport } from './client.ts'
 import { observeCluster } from './observe.ts'
 
 const spec = proxmoxSpec()
 
-const open: Proxmox[] = []
-afterEach(() => Promise.all(open.splice(0).map(proxmox => proxmox.close())))
-
-async function observed({ server, token }: PreparedProxmox, onRequest: (report: RequestReport) => void = () => {}) {
-  const trust = { by: 'fingerprint', fingerprints: [server.fingerprint] } as const
-  const source = { current: async () => token, replacementOf: async () => undefined }
-  const proxmox = createProxmox({ endpoints: server.urls, trust, token: source, onRequest })
-  open.push(proxmox)
-  return observeCluster(proxmox, spec, token.id)
+function observed(prepared: PreparedProxmox, onRequest: (report: RequestReport) => void = () => {}) {
+  return observeCluster(operatorClient(prepared, { onRequest }), spec, prepared.token.id)
 }
 
-test('the page on permissions grants exactly what is needed, and prepares everything but the template', async () => {
+test('a cluster that was prepared as the page on permissions says is seen whole by the operator', async () => {
   const { permissions: _, roles, nodes, ...found } = await observed(await preparedProxmox())
   expect(found).toEqual({
     version: '9.2.11',

@@ -1,8 +1,8 @@
 /** A tenant's whole life by the client, with the rights that docs/proxmox-permissions.md grants and no others. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
-import { type PreparedProxmox, preparedProxmox, TEMPLATE } from '../../test/make/prepared-proxmox.ts'
-import { createProxmox, type Proxmox } from './client.ts'
+import { expect, test } from 'vitest'
+import { operatorClient, preparedProxmox, TEMPLATE } from '../../test/make/prepared-proxmox.ts'
+import type { Proxmox } from './client.ts'
 import { mayHaveHappened } from './errors.ts'
 import { access, pool } from './routes/access.ts'
 import { cluster } from './routes/cluster.ts'
@@ -11,17 +11,6 @@ import { qemu } from './routes/qemu.ts'
 import { sdn } from './routes/sdn.ts'
 import { storage } from './routes/storage.ts'
 import { observeGuestTasks, observeTask, type TaskState } from './task.ts'
-
-const open: Proxmox[] = []
-afterEach(() => Promise.all(open.splice(0).map(proxmox => proxmox.close())))
-
-function clientOf({ server, token }: PreparedProxmox): Proxmox {
-  const trust = { by: 'fingerprint', fingerprints: [server.fingerprint] } as const
-  const source = { current: async () => token, replacementOf: async () => undefined }
-  const proxmox = createProxmox({ endpoints: server.urls, trust, token: source })
-  open.push(proxmox)
-  return proxmox
-}
 
 async function ended(proxmox: Proxmox, upid: string): Promise<TaskState> {
   for (;;) {
@@ -37,7 +26,7 @@ const machine = { node: 'pve1', vmid: 10_000 }
 
 test('a tenant comes, gets users, a network and a machine, and goes without leaving anything', async () => {
   const prepared = await preparedProxmox()
-  const proxmox = clientOf(prepared)
+  const proxmox = operatorClient(prepared)
   const done = async (upid: string | undefined) =>
     expect(upid === undefined ? DONE : await ended(proxmox, upid)).toEqual(DONE)
 
@@ -110,7 +99,7 @@ test('a tenant comes, gets users, a network and a machine, and goes without leav
 })
 
 test('a container is made from a template volume, changed, grown and destroyed', async () => {
-  const proxmox = clientOf(await preparedProxmox())
+  const proxmox = operatorClient(await preparedProxmox())
   const done = async (upid: string | undefined) =>
     expect(upid === undefined ? DONE : await ended(proxmox, upid)).toEqual(DONE)
   await proxmox.call(pool.create, { poolid: POOL })
@@ -142,7 +131,7 @@ test('with those rights, what is not of tenants is out of reach', async () => {
   const { root } = prepared
   await root.task('POST', '/nodes/pve1/qemu', { vmid: '100', name: 'somebody', memory: '32' })
   await root.data('POST', '/pools', { poolid: 'internal' })
-  const proxmox = clientOf(prepared)
+  const proxmox = operatorClient(prepared)
   const foreign = { node: 'pve1', vmid: 100 }
   const refused = [
     proxmox.call(qemu.destroy, foreign),
@@ -170,7 +159,7 @@ test('with those rights, what is not of tenants is out of reach', async () => {
 
 test('a clone whose answer is lost is found again by looking, and was made once', async () => {
   const prepared = await preparedProxmox()
-  const proxmox = clientOf(prepared)
+  const proxmox = operatorClient(prepared)
   await proxmox.call(pool.create, { poolid: POOL })
   prepared.server.inject({ call: 'POST /nodes/{node}/qemu/{vmid}/clone', kind: 'drop-after', times: 1 })
   const clone = { node: 'pve1', vmid: TEMPLATE, newid: machine.vmid, pool: POOL, description: 'mark' }

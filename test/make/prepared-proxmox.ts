@@ -8,7 +8,13 @@ import { afterEach } from 'vitest'
 import { scaledClock } from '../../dev/proxmox/clock.ts'
 import { type Client, loggedIn } from '../../dev/proxmox/make/client.ts'
 import { type Proxmox, type ProxmoxOptions, startProxmox } from '../../dev/proxmox/simulator.ts'
+import {
+  type ProxmoxOptions as ClientOptions,
+  createProxmox,
+  type Proxmox as OperatorClient,
+} from '../../src/proxmox/client.ts'
 import type { Token } from '../../src/proxmox/token.ts'
+import { fixedToken } from './answering-proxmox.ts'
 
 const endings: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -36,6 +42,17 @@ export async function preparedProxmox(options: ProxmoxOptions = {}): Promise<Pre
   let secret = ''
   for (const command of documentedCommands()) secret = (await administer(root, command)) ?? secret
   return { server, root, token: { id: 'operator@pve!k8s', secret } }
+}
+
+/** A client with the operator's token; it ends with the test. */
+export function operatorClient(
+  { server, token }: PreparedProxmox,
+  options: Partial<ClientOptions> = {},
+): OperatorClient {
+  const trust = { by: 'fingerprint', fingerprints: [server.fingerprint] } as const
+  const client = createProxmox({ endpoints: server.urls, trust, token: fixedToken(token), ...options })
+  endings.push(() => client.close())
+  return client
 }
 
 export function documentedCommands(): string[] {
