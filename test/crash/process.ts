@@ -1,6 +1,7 @@
 /** The operator as a process of its own, which is killed at a time that nobody chooses. */
 
 import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { Stage } from './stage.ts'
@@ -27,8 +28,9 @@ export function startProcess({ config }: Stage): OperatorProcess {
   const working = Promise.withResolvers<void>()
   void operator.then(() => working.reject(new Error('the operator has ended')))
   working.promise.catch(() => undefined)
-  operator.stdout.on('data', (text: Buffer) => {
-    if (text.includes('"watching"')) working.resolve()
+  // By lines: a word may come in two pieces.
+  createInterface({ input: operator.stdout }).on('line', line => {
+    if (line.includes('"watching"')) working.resolve()
   })
   return {
     working: working.promise,
