@@ -10,10 +10,6 @@ import { normalizePath, privilegesOf } from './permissions.ts'
 export const world: Check = () => {}
 /** Whoever is logged in. */
 export const anybody: Check = () => {}
-/** Only `root@pam`, not even its tokens. */
-export const onlyRoot: Check = ({ authid }) => {
-  if (authid !== 'root@pam') throw forbidden()
-}
 
 /** All of the privileges on the path, in which `{poolid}` stands for a parameter. */
 export const holds =

@@ -2,7 +2,7 @@
 
 import { failure } from '../api/api-error.ts'
 import { type Call, given, isOn, param, type Route } from '../api/route.ts'
-import { email, groupName, isFine, userId } from '../schema/formats.ts'
+import { email, groupName, userId } from '../schema/formats.ts'
 import { type Format, flag, formatted, integer, listOf, optional, type Parameters, text } from '../schema/property.ts'
 import { splitList } from '../schema/validation.ts'
 import { withUserConfig } from '../simulation.ts'
@@ -163,5 +163,3 @@ function deleteUser(state: State, id: string): null {
   state.acl = state.acl.filter(({ type, ugid }) => type === 'group' || !isTheirs(ugid))
   return null
 }
-
-export const isUserId = (value: string) => isFine(userId, value)

@@ -1,7 +1,7 @@
 /** The configuration files of guests: finding, judging and writing them. */
 
 import { createHash } from 'node:crypto'
-import { ApiError, failure } from '../api/api-error.ts'
+import { failure } from '../api/api-error.ts'
 import { type Call, number } from '../api/route.ts'
 import { scheduleBroadcast } from '../cluster/guest-rows.ts'
 import type { Parameters } from '../schema/property.ts'
@@ -108,7 +108,3 @@ export function shownConfig(config: Config, options: Parameters): Row {
     }),
   )
 }
-
-/** Judgement of many options at once, each by its name. */
-export const invalidOptions = (errors: Record<string, string>) =>
-  Object.keys(errors).length > 0 ? new ApiError(400, 'Parameter verification failed.\n', errors) : undefined

@@ -4,7 +4,6 @@ import { failure } from '../api/api-error.ts'
 import { seconds } from '../clock.ts'
 import type { Simulation } from '../simulation.ts'
 import type { Config, Guest, Row, Snapshot, State } from '../state.ts'
-import { splitVolumeId } from '../storage/volumes.ts'
 import { digestOf, editGuest, isTemplate, mustBeUnlocked } from './config.ts'
 
 /** The volumes in a configuration, CD-ROMs left out. */
@@ -102,6 +101,3 @@ export function snapshotRows(guest: Guest): Row[] {
   }
   return [...rows, current]
 }
-
-export const volumesIn = (values: readonly string[]) =>
-  values.map(value => value.split(',')[0] ?? '').filter(file => splitVolumeId(file) !== undefined)

@@ -3,7 +3,6 @@
 import { seconds } from '../clock.ts'
 import { isCdrom, parseDrive } from '../qemu/drive.ts'
 import { isDrive } from '../qemu/drive-options.ts'
-import { parsePropertyString } from '../schema/property-string.ts'
 import { splitList } from '../schema/validation.ts'
 import type { Simulation } from '../simulation.ts'
 import type { Config, Guest, Row } from '../state.ts'
@@ -124,5 +123,3 @@ function rootBytes({ rootfs = '' }: Config): number {
   const size = /size=(\d+[KMGT]?)/.exec(rootfs)?.[1]
   return (size === undefined ? 0 : parseSize(size)) || 4 * 2 ** 30
 }
-
-export const parsedOption = parsePropertyString

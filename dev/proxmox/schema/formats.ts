@@ -36,7 +36,6 @@ export const diskSize = matching(
 )
 export const absolutePath = matching(/^\//, looksLike('absolute path'))
 export const taskStatus = matching(/^(ok|error|warning|unknown)$/i, value => `invalid status '${value}'`)
-export const anyText: Format = () => {}
 
 export const address: Format = value => {
   if (!isIPv4(value) && !isIPv6(value) && !isFine(dnsName, value)) {
@@ -61,7 +60,6 @@ export const ip = passing(value => isIPv4(value) || isIPv6(value), 'IP address')
 export const ipv4 = passing(isIPv4, 'IPv4 address')
 export const ipv6 = passing(isIPv6, 'IPv6 address')
 export const cidr = passing(value => isCidr4(value) || isCidr6(value), 'CIDR network')
-export const cidr4 = passing(isCidr4, 'IPv4 CIDR network')
 export const ipv4Config = passing(
   value => ['dhcp', 'manual'].includes(value) || isCidr4(value),
   'ipv4 network configuration',
