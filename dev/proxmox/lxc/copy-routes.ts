@@ -14,6 +14,7 @@ import {
   mustHaveDigest,
   writeGuest,
 } from '../guests/config.ts'
+import { guestTask } from '../guests/task.ts'
 import { mustExistInCluster } from '../nodes/existence.ts'
 import { node, vmid } from '../nodes/parameters.ts'
 import { mayClone } from '../qemu/clone.ts'
@@ -30,7 +31,6 @@ import { mustUseBridge } from './checks.ts'
 import { networked, newContainer } from './create.ts'
 import { isMountPoint, mountPointNames, parseLxcNet, parseMount, printMount } from './options.ts'
 import { growMount, makeMounts, mountedVolumes } from './volumes.ts'
-import { containerTask } from './worker.ts'
 
 const path = '/nodes/{node}/lxc/{vmid}'
 const snapname = formatted(configId, { maxLength: 40 })
@@ -116,7 +116,7 @@ function resize(call: Call): string {
   const early = guestOf(call, 'lxc')
   mustBeUnlocked(early)
   mustHaveDigest(early, given(call, 'digest'), modifiedText)
-  return containerTask(call, 'resize', guest => {
+  return guestTask(call, 'lxc', 'resize', guest => {
     const target = (size: number) => (wanted.startsWith('+') ? size + parseSize(wanted.slice(1)) : parseSize(wanted))
     const grown = growMount(call, guest, param(call, 'disk'), target)
     editGuest(call.sim, guest, copy => Object.assign(copy.config, grown))
@@ -148,7 +148,7 @@ function clone(call: Call): string {
     }
   }
   writeGuest(sim, newContainer(call.node, newid, { lock: 'create' }))
-  return containerTask(call, 'vzclone', guest => {
+  return guestTask(call, 'lxc', 'vzclone', guest => {
     const config = copyOf(call, guest, storage)
     writeGuest(sim, newContainer(target ?? call.node, newid, config))
     addToPool(sim, newid, pool)
@@ -197,7 +197,7 @@ function migrate(call: Call): string {
   if (guest.running !== undefined && !isOn(call, 'online') && !isOn(call, 'restart')) {
     throw failure(`can't migrate running container without --online or --restart`)
   }
-  return containerTask(call, 'vzmigrate', now => {
+  return guestTask(call, 'lxc', 'vzmigrate', now => {
     const volumes = mountedVolumes(now.config)
     for (const volume of sim.state.volumes) {
       if (volumes.includes(volume.volid) && volume.node === call.node) volume.node = to

@@ -6,14 +6,13 @@ import { type Call, isOn, number, type Route } from '../api/route.ts'
 import { seconds } from '../clock.ts'
 import { scheduleBroadcast } from '../cluster/guest-rows.ts'
 import { editGuest, guestOf, isTemplate, loadGuest, mustBeUnlocked } from '../guests/config.ts'
-import { withGuestLock } from '../guests/lock.ts'
 import { guestStatus } from '../guests/status.ts'
+import { guestTask } from '../guests/task.ts'
 import { node, vmid } from '../nodes/parameters.ts'
 import { refuseRootOptions } from '../qemu/checks.ts'
 import { flag, integer, optional, type Parameters } from '../schema/property.ts'
 import { mustHaveQuorum } from '../simulation.ts'
 import type { Guest, Row } from '../state.ts'
-import { type RunningTask, startTask } from '../tasks/worker.ts'
 import { parseLxcNet } from './options.ts'
 import { applyLxcPending } from './update.ts'
 
@@ -42,13 +41,13 @@ export const lxcPowerRoutes: readonly Route[] = [
   post('reboot', { timeout }, reboot),
   post('suspend', {}, call => {
     mustRun(call)
-    return task(call, 'vzsuspend', () => {
+    return guestTask(call, 'lxc', 'vzsuspend', () => {
       throw failure(`command 'lxc-checkpoint -n ${number(call, 'vmid')} -s -D /var/lib/vz/dump' failed: exit code 1`)
     })
   }),
   post('resume', {}, call => {
     if (isRunning(call)) throw failure(`CT ${number(call, 'vmid')} already running`)
-    return task(call, 'vzresume', () => {
+    return guestTask(call, 'lxc', 'vzresume', () => {
       throw failure(`command 'lxc-checkpoint' failed: exit code 1`)
     })
   }),
@@ -73,22 +72,11 @@ function mustRun(call: Call, kind = 'CT'): void {
   if (!isRunning(call)) throw failure(`${kind} ${number(call, 'vmid')} not running`)
 }
 
-function task(call: Call, type: string, run: (task: RunningTask, guest: Guest) => Promise<void> | void): string {
-  const id = number(call, 'vmid')
-  return startTask(call.sim, {
-    node: call.node,
-    type,
-    id: String(id),
-    user: call.authid,
-    run: each => withGuestLock(call.sim, 'lxc', id, () => run(each, loadGuest(call.sim, 'lxc', call.node, id))),
-  })
-}
-
 function start(call: Call): string {
   refuseRootOptions(call, ['skiplock'])
   if (isRunning(call)) throw failure(`CT ${number(call, 'vmid')} already running`)
   mustHaveQuorum(call.sim)
-  return task(call, 'vzstart', (_, { vmid: id }) => startContainer(call, id, isOn(call, 'skiplock')))
+  return guestTask(call, 'lxc', 'vzstart', ({ vmid: id }) => startContainer(call, id, isOn(call, 'skiplock')))
 }
 
 export function startContainer(call: Call, id: number, skipLock = false): void {
@@ -122,7 +110,7 @@ function halt({ sim }: Call, { vmid: id }: Guest): void {
 function stop(call: Call): string {
   refuseRootOptions(call, ['skiplock'])
   mustRun(call)
-  return task(call, 'vzstop', (_, guest) => {
+  return guestTask(call, 'lxc', 'vzstop', guest => {
     if (!isOn(call, 'skiplock') && guest.config.lock !== 'mounted') mustBeUnlocked(guest)
     halt(call, guest)
   })
@@ -130,7 +118,7 @@ function stop(call: Call): string {
 
 function shutdown(call: Call): string {
   mustRun(call)
-  return task(call, 'vzshutdown', (_, guest) => {
+  return guestTask(call, 'lxc', 'vzshutdown', guest => {
     mustBeUnlocked(guest)
     halt(call, guest)
   })
@@ -138,7 +126,7 @@ function shutdown(call: Call): string {
 
 function reboot(call: Call): string {
   mustRun(call, 'VM')
-  return task(call, 'vzreboot', (_, guest) => {
+  return guestTask(call, 'lxc', 'vzreboot', guest => {
     mustBeUnlocked(guest)
     halt(call, guest)
     startContainer(call, guest.vmid)

@@ -5,13 +5,13 @@ import { failure } from '../api/api-error.ts'
 import { type Call, given, param, type Route } from '../api/route.ts'
 import { editGuest, guestOf, mustBeUnlocked, shownConfig } from '../guests/config.ts'
 import { deleteSnapshot, existingSnapshot, rollBack, snapshotRows, takeSnapshot } from '../guests/snapshots.ts'
+import { guestTask } from '../guests/task.ts'
 import { node, vmid } from '../nodes/parameters.ts'
 import { type Feature, hasFeature } from '../qemu/feature.ts'
 import { configId } from '../schema/formats.ts'
 import { flag, formatted, oneOf, optional, text } from '../schema/property.ts'
 import { lxcOptions } from './options.ts'
 import { mountedVolumes } from './volumes.ts'
-import { containerTask } from './worker.ts'
 
 const path = '/nodes/{node}/lxc/{vmid}'
 const snapname = formatted(configId, { maxLength: 40 })
@@ -47,7 +47,7 @@ export const lxcSnapshotRoutes: readonly Route[] = [
     params: { ...one, ...optional({ force: flag() }) },
     may: snapshots,
     run: call =>
-      containerTask(call, 'vzdelsnapshot', guest => deleteSnapshot(call.sim, guest, param(call, 'snapname'))),
+      guestTask(call, 'lxc', 'vzdelsnapshot', guest => deleteSnapshot(call.sim, guest, param(call, 'snapname'))),
   },
   {
     method: 'GET',
@@ -74,7 +74,7 @@ export const lxcSnapshotRoutes: readonly Route[] = [
     path: `${path}/snapshot/{snapname}/rollback`,
     params: { ...one, ...optional({ start: flag() }) },
     may: holdsAny('/vms/{vmid}', 'VM.Snapshot', 'VM.Snapshot.Rollback'),
-    run: call => containerTask(call, 'vzrollback', guest => rollBack(call.sim, guest, param(call, 'snapname'))),
+    run: call => guestTask(call, 'lxc', 'vzrollback', guest => rollBack(call.sim, guest, param(call, 'snapname'))),
   },
   {
     method: 'GET',
@@ -98,7 +98,7 @@ function take(call: Call): string {
   for (const reserved of ['current', 'vzdump']) {
     if (name === reserved) throw failure(`unable to use snapshot name '${reserved}' (reserved name)`)
   }
-  return containerTask(call, 'vzsnapshot', guest => {
+  return guestTask(call, 'lxc', 'vzsnapshot', guest => {
     const isPossible = mountedVolumes(guest.config).every(volid => hasFeature(call.sim.state, 'snapshot', volid))
     takeSnapshot(call.sim, guest, mountedVolumes, { name, description: given(call, 'description'), isPossible })
   })

@@ -4,13 +4,13 @@ import { failure } from '../api/api-error.ts'
 import { type Call, isOn } from '../api/route.ts'
 import { scheduleBroadcast } from '../cluster/guest-rows.ts'
 import { guestOf, isTemplate, mustBeUnlocked, mustBeUnprotected, mustWrite, removeGuest } from '../guests/config.ts'
+import { guestTask } from '../guests/task.ts'
 import type { Config, Guest } from '../state.ts'
 import { freeVolume, isBaseInUse, splitVolumeId } from '../storage/volumes.ts'
 import { refuseRootOptions } from './checks.ts'
 import { isOwner } from './disks.ts'
 import { isCdrom, parseDrive } from './drive.ts'
 import { isDrive } from './drive-options.ts'
-import { machineTask } from './machine-task.ts'
 import { disksOf } from './snapshot-routes.ts'
 
 export function destroyMachine(call: Call): string {
@@ -21,7 +21,7 @@ export function destroyMachine(call: Call): string {
     if (guest.running !== undefined) throw failure(`VM ${guest.vmid} is running - destroy failed`)
   }
   early(guestOf(call, 'qemu'))
-  return machineTask(call, 'qmdestroy', guest => {
+  return guestTask(call, 'qemu', 'qmdestroy', guest => {
     early(guest)
     if (!isOn(call, 'skiplock') && guest.config.lock !== 'suspended') mustBeUnlocked(guest)
     const volumes = volumesOf(call, guest)

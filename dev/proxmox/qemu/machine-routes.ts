@@ -6,6 +6,7 @@ import { type Call, given, isOn, number, type Route } from '../api/route.ts'
 import { digestOf, guestOf, shownConfig } from '../guests/config.ts'
 import { withGuestLock } from '../guests/lock.ts'
 import { guestStatus } from '../guests/status.ts'
+import { guestTask } from '../guests/task.ts'
 import { node, vmid } from '../nodes/parameters.ts'
 import { configId, dnsName, nodeName, poolName, storageId, vmid as vmidForm } from '../schema/formats.ts'
 import { flag, formatted, integer, listOf, oneOf, optional, type Parameters, text } from '../schema/property.ts'
@@ -14,7 +15,6 @@ import { cloneMachine, mayClone } from './clone.ts'
 import { createMachine } from './create.ts'
 import { destroyMachine } from './destroy.ts'
 import { driveNames } from './drive-options.ts'
-import { machineTask } from './machine-task.ts'
 import { qemuOptions } from './options.ts'
 import { pendingRows } from './pending.ts'
 import { qmpStatus } from './power-routes.ts'
@@ -103,7 +103,7 @@ export const qemuRoutes: readonly Route[] = [
     may: configures,
     run: call => {
       const update = parseUpdate(call)
-      return machineTask(call, 'qmconfig', () => void applyUpdate(call, update))
+      return guestTask(call, 'qemu', 'qmconfig', () => void applyUpdate(call, update))
     },
   },
   {

@@ -3,14 +3,13 @@
 import { anybody, holds, holdsAny, mustHold } from '../access/checks.ts'
 import { failure } from '../api/api-error.ts'
 import { type Call, given, isOn, number, param, type Route } from '../api/route.ts'
-import { editGuest, guestOf, loadGuest, mustBeUnlocked, shownConfig } from '../guests/config.ts'
-import { withGuestLock } from '../guests/lock.ts'
+import { editGuest, guestOf, mustBeUnlocked, shownConfig } from '../guests/config.ts'
 import { deleteSnapshot, existingSnapshot, rollBack, snapshotRows, takeSnapshot } from '../guests/snapshots.ts'
+import { guestTask } from '../guests/task.ts'
 import { node, vmid } from '../nodes/parameters.ts'
 import { configId } from '../schema/formats.ts'
 import { flag, formatted, optional, text } from '../schema/property.ts'
 import type { Config, Guest, Row } from '../state.ts'
-import { startTask } from '../tasks/worker.ts'
 import { isCdrom, parseDrive } from './drive.ts'
 import { isDrive } from './drive-options.ts'
 import { hasFeature } from './feature.ts'
@@ -50,7 +49,8 @@ export const qemuSnapshotRoutes: readonly Route[] = [
     path: `${path}/{snapname}`,
     params: { ...one, ...optional({ force: flag() }) },
     may: snapshots,
-    run: call => task(call, 'qmdelsnapshot', guest => deleteSnapshot(call.sim, guest, param(call, 'snapname'))),
+    run: call =>
+      guestTask(call, 'qemu', 'qmdelsnapshot', guest => deleteSnapshot(call.sim, guest, param(call, 'snapname'))),
   },
   {
     method: 'GET',
@@ -73,7 +73,7 @@ export const qemuSnapshotRoutes: readonly Route[] = [
     may: holdsAny('/vms/{vmid}', 'VM.Snapshot', 'VM.Snapshot.Rollback'),
     run: call => {
       if (isOn(call, 'start')) mustHold(call, `/vms/${number(call, 'vmid')}`, ['VM.PowerMgmt'])
-      return task(call, 'qmrollback', guest => {
+      return guestTask(call, 'qemu', 'qmrollback', guest => {
         rollBack(call.sim, guest, param(call, 'snapname'))
         if (isOn(call, 'start')) startMachine(call, guest.vmid)
       })
@@ -97,23 +97,12 @@ export const disksOf = (config: Config): string[] =>
     .filter(([name, value]) => isDrive(name) && !isCdrom(parseDrive(name, value)))
     .map(([name, value]) => parseDrive(name, value).file ?? '')
 
-function task(call: Call, type: string, run: (guest: Guest) => void): string {
-  const id = number(call, 'vmid')
-  return startTask(call.sim, {
-    node: call.node,
-    type,
-    id: String(id),
-    user: call.authid,
-    run: () => withGuestLock(call.sim, 'qemu', id, () => run(loadGuest(call.sim, 'qemu', call.node, id))),
-  })
-}
-
 function take(call: Call): string {
   const name = param(call, 'snapname')
   if (name === 'current') throw failure(`unable to use snapshot name 'current' (reserved name)`)
   if (name.toLowerCase() === 'pending') throw failure(`unable to use snapshot name 'pending' (reserved name)`)
   guestOf(call, 'qemu')
-  return task(call, 'qmsnapshot', guest => {
+  return guestTask(call, 'qemu', 'qmsnapshot', guest => {
     const isPossible = disksOf(guest.config).every(volid => hasFeature(call.sim.state, 'snapshot', volid))
     takeSnapshot(call.sim, guest, disksOf, { name, description: given(call, 'description'), isPossible })
   })

@@ -4,12 +4,12 @@ import { failure } from '../api/api-error.ts'
 import { type Call, given, number, param } from '../api/route.ts'
 import { editGuest, guestOf, isTemplate, mustBeOnNode, mustBeUnlocked } from '../guests/config.ts'
 import { existingSnapshot } from '../guests/snapshots.ts'
+import { guestTask } from '../guests/task.ts'
 import type { Guest, Row } from '../state.ts'
 import { makeBase, splitVolumeId } from '../storage/volumes.ts'
 import { isCdrom, parseDrive, printDrive } from './drive.ts'
 import { isDrive } from './drive-options.ts'
 import { type Feature, hasFeature } from './feature.ts'
-import { machineTask } from './machine-task.ts'
 import { disksOf } from './snapshot-routes.ts'
 
 export function makeTemplate(call: Call): string {
@@ -24,7 +24,7 @@ export function makeTemplate(call: Call): string {
     if (guest.running !== undefined) throw failure(`you can't convert a VM to template if VM is running`)
   }
   early(guestOf(call, 'qemu'))
-  return machineTask(call, 'qmtemplate', guest => {
+  return guestTask(call, 'qemu', 'qmtemplate', guest => {
     early(guest)
     editGuest(sim, guest, copy => {
       copy.config.template = '1'
