@@ -70,13 +70,6 @@ test('missing rights are named with their path and the command that grants them'
   )
 })
 
-test('of many missing rights as many are listed as the status may hold', () => {
-  const templates = Array.from({ length: 64 }, (_, index) => 9000 + index)
-  const wide = proxmoxSpec({ placement: { storages: ['local'], templates } })
-  const { missingRights = [] } = clusterStatusOf(wide, proxmoxObservation({ permissions: {} }), inputs)
-  expect(missingRights).toHaveLength(64)
-})
-
 test('rights that are too many are told, and stand in the way of nothing', () => {
   const { permissions } = proxmoxObservation()
   const observed = proxmoxObservation({ permissions: { ...permissions, '/access/groups': { 'User.Modify': true } } })

@@ -1,80 +1,56 @@
-/** The privileges there are, and the roles that come with an installation. */
+/** The privileges there are, and the roles that come with an installation, as `GET /access/roles` lists them. */
 
-interface PrivilegeGroup {
-  /** Only `Administrator` has them. */
-  root?: readonly string[]
-  admin?: readonly string[]
-  user?: readonly string[]
-  audit?: readonly string[]
+const table: Readonly<Record<string, string>> = {
+  Administrator: `
+    Datastore.Allocate Datastore.AllocateSpace Datastore.AllocateTemplate Datastore.Audit Group.Allocate
+    Mapping.Audit Mapping.Modify Mapping.Use Permissions.Modify Pool.Allocate Pool.Audit Realm.Allocate
+    Realm.AllocateUser SDN.Allocate SDN.Audit SDN.Use Sys.AccessNetwork Sys.Audit Sys.Console
+    Sys.Incoming Sys.Modify Sys.PowerMgmt Sys.Syslog User.Modify VM.Allocate VM.Audit VM.Backup VM.Clone
+    VM.Config.CDROM VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory
+    VM.Config.Network VM.Config.Options VM.Console VM.GuestAgent.Audit VM.GuestAgent.FileRead
+    VM.GuestAgent.FileSystemMgmt VM.GuestAgent.FileWrite VM.GuestAgent.Unrestricted VM.Migrate
+    VM.PowerMgmt VM.Replicate VM.Snapshot VM.Snapshot.Rollback
+  `,
+  NoAccess: '',
+  PVEAdmin: `
+    Datastore.Allocate Datastore.AllocateSpace Datastore.AllocateTemplate Datastore.Audit Group.Allocate
+    Mapping.Audit Mapping.Use Pool.Allocate Pool.Audit Realm.AllocateUser SDN.Allocate SDN.Audit SDN.Use
+    Sys.Audit Sys.Console Sys.Syslog User.Modify VM.Allocate VM.Audit VM.Backup VM.Clone VM.Config.CDROM
+    VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network
+    VM.Config.Options VM.Console VM.GuestAgent.Audit VM.GuestAgent.FileRead VM.GuestAgent.FileSystemMgmt
+    VM.GuestAgent.FileWrite VM.GuestAgent.Unrestricted VM.Migrate VM.PowerMgmt VM.Replicate VM.Snapshot
+    VM.Snapshot.Rollback
+  `,
+  PVEAuditor: 'Datastore.Audit Mapping.Audit Pool.Audit SDN.Audit Sys.Audit VM.Audit VM.GuestAgent.Audit',
+  PVEDatastoreAdmin: 'Datastore.Allocate Datastore.AllocateSpace Datastore.AllocateTemplate Datastore.Audit',
+  PVEDatastoreUser: 'Datastore.AllocateSpace Datastore.Audit',
+  PVEMappingAdmin: 'Mapping.Audit Mapping.Modify Mapping.Use',
+  PVEMappingUser: 'Mapping.Audit Mapping.Use',
+  PVEPoolAdmin: 'Pool.Allocate Pool.Audit',
+  PVEPoolUser: 'Pool.Audit',
+  PVESDNAdmin: 'SDN.Allocate SDN.Audit SDN.Use',
+  PVESDNUser: 'SDN.Audit SDN.Use',
+  PVESysAdmin: 'Sys.Audit Sys.Console Sys.Syslog',
+  PVETemplateUser: 'VM.Audit VM.Clone',
+  PVEUserAdmin: 'Group.Allocate Realm.AllocateUser User.Modify',
+  PVEVMAdmin: `
+    VM.Allocate VM.Audit VM.Backup VM.Clone VM.Config.CDROM VM.Config.CPU VM.Config.Cloudinit
+    VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.Console
+    VM.GuestAgent.Audit VM.GuestAgent.FileRead VM.GuestAgent.FileSystemMgmt VM.GuestAgent.FileWrite
+    VM.GuestAgent.Unrestricted VM.Migrate VM.PowerMgmt VM.Replicate VM.Snapshot VM.Snapshot.Rollback
+  `,
+  PVEVMUser: `
+    VM.Audit VM.Backup VM.Config.CDROM VM.Config.Cloudinit VM.Console VM.GuestAgent.Audit
+    VM.GuestAgent.FileRead VM.GuestAgent.FileSystemMgmt VM.GuestAgent.FileWrite VM.PowerMgmt
+  `,
 }
 
-const groups: Readonly<Record<string, PrivilegeGroup>> = {
-  VM: {
-    admin: [
-      ...['Disk', 'CPU', 'Memory', 'Network', 'HWType', 'Options'].map(part => `VM.Config.${part}`),
-      'VM.Allocate',
-      'VM.Clone',
-      'VM.GuestAgent.Unrestricted',
-      'VM.Migrate',
-      'VM.Replicate',
-      'VM.Snapshot',
-      'VM.Snapshot.Rollback',
-    ],
-    user: [
-      'VM.Config.CDROM',
-      'VM.Config.Cloudinit',
-      'VM.Console',
-      'VM.Backup',
-      'VM.GuestAgent.FileRead',
-      'VM.GuestAgent.FileSystemMgmt',
-      'VM.GuestAgent.FileWrite',
-      'VM.PowerMgmt',
-    ],
-    audit: ['VM.Audit', 'VM.GuestAgent.Audit'],
-  },
-  Sys: {
-    root: ['Sys.PowerMgmt', 'Sys.Modify', 'Sys.Incoming', 'Sys.AccessNetwork'],
-    admin: ['Sys.Console', 'Sys.Syslog'],
-    audit: ['Sys.Audit'],
-  },
-  Datastore: {
-    admin: ['Datastore.Allocate', 'Datastore.AllocateTemplate'],
-    user: ['Datastore.AllocateSpace'],
-    audit: ['Datastore.Audit'],
-  },
-  SDN: { admin: ['SDN.Allocate', 'SDN.Audit'], user: ['SDN.Use'], audit: ['SDN.Audit'] },
-  User: { root: ['Realm.Allocate'], admin: ['User.Modify', 'Group.Allocate', 'Realm.AllocateUser'] },
-  Pool: { admin: ['Pool.Allocate'], user: ['Pool.Audit'], audit: ['Pool.Audit'] },
-  Mapping: { admin: ['Mapping.Modify'], user: ['Mapping.Use'], audit: ['Mapping.Audit'] },
-}
+const privilegesOf = (role: string): string[] => table[role]?.match(/\S+/g) ?? []
 
-export const allPrivileges: readonly string[] = [
-  ...new Set([
-    'Permissions.Modify',
-    ...Object.values(groups).flatMap(({ root = [], admin = [], user = [], audit = [] }) => [
-      ...root,
-      ...admin,
-      ...user,
-      ...audit,
-    ]),
-  ]),
-]
+export const allPrivileges: readonly string[] = privilegesOf('Administrator')
 
 export function builtInRoles(): Record<string, string[]> {
-  const roles: Record<string, string[]> = { NoAccess: [], Administrator: [...allPrivileges] }
-  const give = (role: string, privileges: readonly string[]) => {
-    roles[role] = [...new Set([...(roles[role] ?? []), ...privileges])]
-  }
-  for (const [name, { admin = [], user = [], audit = [] }] of Object.entries(groups)) {
-    const all = [...admin, ...user, ...audit]
-    give(`PVE${name}Admin`, all)
-    give('PVEAdmin', name === 'Mapping' ? all.filter(privilege => privilege !== 'Mapping.Modify') : all)
-    if (user.length > 0) give(`PVE${name}User`, [...user, ...audit])
-    give('PVEAuditor', audit)
-  }
-  give('PVETemplateUser', ['VM.Clone', 'VM.Audit'])
-  return roles
+  return Object.fromEntries(Object.keys(table).map(role => [role, privilegesOf(role)]))
 }
 
-const special = new Set(Object.keys(builtInRoles()))
-export const isBuiltInRole = (role: string) => special.has(role)
+export const isBuiltInRole = (role: string) => Object.hasOwn(table, role)
