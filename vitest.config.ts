@@ -7,9 +7,7 @@ const minuteMs = 60_000
 const last = 'test/e2e/make-down.test.ts'
 
 /** Minutes each, so that they do not begin when everything else has ended. A fresh clone knows no durations. */
-const first = ['crash-chart', 'crash-hooks', 'cost', 'outage', 'replicas'].map(
-  name => `test/integration/${name}.test.ts`,
-)
+const first = ['crash-chart', 'cost', 'outage', 'replicas'].map(name => `test/integration/${name}.test.ts`)
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
