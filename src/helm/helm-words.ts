@@ -53,8 +53,20 @@ function sentenceOf(stderr: string, { namespace }: DesiredRelease): string {
   const missing = NO_KIND.exec(stderr)
   if (missing !== null) return `the cluster has no kind ${missing[1]} of ${missing[2]}`
   const start = stderr.lastIndexOf('Error: ')
-  const whole = (start < 0 ? stderr : stderr.slice(start + 'Error: '.length)).replaceAll(/\s+/g, ' ').trim()
+  const error = start < 0 ? stderr : stderr.slice(start + 'Error: '.length)
+  const whole = withFaultsInOrder(error).replaceAll(/\s+/g, ' ').trim()
   const right = NO_RIGHT.exec(whole)
   const said = right?.[1] === namespace ? right[0] : whole
   return said.slice(0, MESSAGE_CHARACTERS) || 'helm says nothing'
+}
+
+/**
+ * What a schema refuses is listed in another order each time, for helm goes through a map of Go; sorted, the message is
+ * the same for each try. A fault is a line that begins with `- at`, with what is further in below it.
+ */
+function withFaultsInOrder(error: string): string {
+  return error.replaceAll(/(?:^- at .*(?:\n[ \t]+.*)*\n?)+/gm, faults => {
+    const each = faults.match(/^- at .*(?:\n[ \t]+.*)*/gm) ?? []
+    return `${each.toSorted().join('\n')}\n`
+  })
 }

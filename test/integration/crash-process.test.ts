@@ -1,5 +1,5 @@
 /** The real process is killed by SIGKILL while it works for several tenants, 20 times. The end is as if it had not been. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { killProcesses } from '../crash/killing.ts'
 import { KILLED } from '../crash/scenarios.ts'
 import { type Stage, startStage } from '../crash/stage.ts'
@@ -7,11 +7,12 @@ import { type Stage, startStage } from '../crash/stage.ts'
 const RUNS = 20
 const SEED = 20261121
 
+/** For each try its own, without the tenants of the one before. */
 let stage: Stage
-beforeAll(async () => {
+beforeEach(async () => {
   stage = await startStage({ name: 'crash-process' })
 })
-afterAll(() => stage?.stop())
+afterEach(() => stage?.stop())
 
 test(`after ${RUNS} kills (seed ${SEED}) every tenant is as it should be, each revision there once, and nothing left`, async () => {
   expect(await killProcesses(stage, KILLED, RUNS, SEED)).toEqual([])
