@@ -110,10 +110,18 @@ function placeOf(step: Step): string {
     case 'helm.upgrade':
     case 'helm.repair':
       return step.release.name === step.release.namespace ? step.release.namespace : 'another release'
+    case 'proxmox.createPool':
+    case 'proxmox.markPool':
+    case 'proxmox.createUser':
+    case 'proxmox.grant':
+      return step.mark.tenant.uid === TENANT.uid ? `Proxmox VE as ${step.mark.tenant.name}` : 'another uid'
     case 'kube.delete':
     case 'kube.setVolumePolicy':
     case 'kube.copySecret':
     case 'helm.uninstall':
+    case 'proxmox.deletePool':
+    case 'proxmox.deleteUser':
+    case 'proxmox.revoke':
       return `a step of a deletion: ${step.do}`
     default:
       return step satisfies never

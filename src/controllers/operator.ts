@@ -21,9 +21,11 @@ import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createMetrics, type Metrics, type PassEnd } from './metrics.ts'
 import { createPass } from './pass.ts'
-import { createPlanLoop, type PlanLoop } from './plan-loop.ts'
-import { createProxmoxLoop, type ProxmoxLoop } from './proxmox-loop.ts'
+import { createPlanLoop } from './plan-loop.ts'
+import { createProxmoxConnections, type ProxmoxConnections } from './proxmox-connections.ts'
+import { createProxmoxLoop } from './proxmox-loop.ts'
 import { createShardWork, type ShardWork } from './shard-work.ts'
+import type { SideLoop } from './side-loop.ts'
 import { addTenantsOf, connectTriggers } from './trigger.ts'
 import { connectWorlds } from './world-connection.ts'
 
@@ -68,12 +70,12 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     clock,
     cluster: () => cluster,
     loop: () => loop,
-    others: () => [plans, proxmox],
+    others: () => others,
     onLost: reason => {
       logger.error({ decision: 'lease-lost', reason }, 'the lease is lost: stopping')
       cluster.closeWrites()
       worlds.stop()
-      void proxmox.connections.close()
+      void connections.close()
       onLost(reason)
     },
   })
@@ -89,16 +91,21 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const gate = createApiGate({
     isReady: cluster.isReady,
     onOpen: () => {
-      loop.resume()
-      proxmox.resume()
-      plans.resume()
+      for (const one of [loop, ...others]) one.resume()
     },
     onAway: () => logger.warn({ decision: 'held' }, 'the API server is away: passes wait'),
     clock,
   })
+  const connections = createProxmoxConnections({
+    kube: cluster.kube,
+    namespace: config.operatorNamespace,
+    mayWrite: shardWork.mayWrite,
+    onRequest: report => metrics?.requestedProxmox(report),
+  })
   const worlds = await connectWorlds({
     config,
     cluster,
+    connections,
     privateDir,
     clock,
     mayRun: shardWork.mayWrite,
@@ -111,10 +118,11 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     },
     onFetched: digest => addTenantsOf(digest, cluster.cache, loop),
   })
+  const pauses = { ...PAUSES, resync: config.resyncSeconds * 1000 }
   const pass = createPass({ config, cluster, worlds, logger, clock })
   const loop = createLoop({
     workers: config.workers,
-    pauses: { ...PAUSES, resync: config.resyncSeconds * 1000 },
+    pauses,
     clock,
     admits: shardWork.admits,
     pass: async name => {
@@ -134,26 +142,13 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     onCrash: (tenant, err) => logger.error({ tenant, err }, 'pass failed'),
     mayBegin: () => gate.isOpen,
   })
-  const plans = createPlanLoop({
-    worlds,
-    kube: cluster.kube,
-    pauses: { ...PAUSES, resync: config.resyncSeconds * 1000 },
-    admits: shardWork.admits,
-    mayBegin: () => gate.isOpen,
-    logger,
-    clock,
-  })
-  const proxmox = createProxmoxLoop({
-    cluster,
-    recordEvent: worlds.recordEvent,
-    namespace: config.operatorNamespace,
-    mayWrite: shardWork.mayWrite,
-    admits: shardWork.admits,
-    mayBegin: () => gate.isOpen,
-    onRequest: report => metrics?.requestedProxmox(report),
-    logger,
-    clock,
-  })
+  const { admits } = shardWork
+  const shared = { admits, mayBegin: () => gate.isOpen, logger, clock }
+  const { recordEvent } = worlds
+  const others: readonly SideLoop[] = [
+    createPlanLoop({ ...shared, worlds, kube: cluster.kube, pauses }),
+    createProxmoxLoop({ ...shared, cluster, connections, recordEvent }),
+  ]
   const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
   metrics = createMetrics({
     queueDepth: () => loop.depth,
@@ -170,12 +165,9 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   await cluster.whenSynced()
   const { cache, apiServer, ownNamespace } = cluster
   connectTriggers({ cache, apiServer, ownNamespace, loop, baseDomain: config.baseDomain })
-  plans.connectTriggers()
-  proxmox.connectTriggers()
+  for (const other of others) other.connectTriggers()
   logger.info({ tenants: knownTenants().length }, 'watching')
-  plans.start()
-  loop.start()
-  proxmox.start()
+  for (const one of [...others, loop]) one.start()
   shardWork.start()
 
   return {
@@ -185,27 +177,28 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       gate.stop()
       // What is still being rendered, whoever comes next renders anew.
       desk?.hurry()
-      await stopInOrder({ loop, plans, proxmox, worlds, shardWork, cluster, servers })
+      await stopInOrder({ loops: [loop, ...others], connections, worlds, shardWork, cluster, servers })
       await rm(privateDir, { recursive: true, force: true })
     },
   }
 }
 
 interface Stoppable {
-  readonly loop: Loop
-  readonly plans: PlanLoop
-  readonly proxmox: ProxmoxLoop
+  readonly loops: readonly Pick<Loop, 'stop'>[]
+  readonly connections: ProxmoxConnections
   readonly worlds: { stop(): void }
   readonly shardWork: Pick<ShardWork, 'stop'>
   readonly cluster: Pick<ClusterConnection, 'close' | 'closeWrites' | 'events'>
   readonly servers: { readonly metrics: HttpServer; readonly health: HttpServer }
 }
 
-async function stopInOrder({ loop, plans, proxmox, worlds, shardWork, cluster, servers }: Stoppable): Promise<void> {
+async function stopInOrder({ loops, connections, worlds, shardWork, cluster, servers }: Stoppable): Promise<void> {
   const impatience = setTimeout(() => worlds.stop(), PATIENCE_MS)
-  await Promise.all([loop.stop(), plans.stop(), proxmox.stop()])
+  await connections.close()
+  await Promise.all(loops.map(loop => loop.stop()))
   clearTimeout(impatience)
   worlds.stop()
+  await connections.close()
   // What happened last is told while the lease still allows writing, and only to a server that listens.
   const silence = setTimeout(() => cluster.closeWrites(), FLUSH_MS)
   await cluster.events.flush()

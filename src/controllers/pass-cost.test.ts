@@ -75,6 +75,10 @@ async function lookedAt(count: number, deleted: (index: number) => boolean = () 
   const worlds: Worlds = {
     cache,
     charts: { named: async () => chart, resolve: async () => chart, createKinds: async () => {} },
+    proxmox: {
+      installation: () => 'here',
+      look: async () => ({ found: 'unknown', problem: { reason: 'None', message: '' } }),
+    },
     neighbours: () => neighbours,
     observeKube: (tenant, host) => observeTenant(ports, tenant, host),
     observeTeardown: tenant => observeTeardown(ports, tenant, 'tenantry-system'),

@@ -4,9 +4,10 @@ import type { TenantPlanStatus } from '../crds/plan-status.ts'
 import type { Kube } from '../kube/client.ts'
 import type { Clock } from '../kube/clock.ts'
 import type { KubeObject } from '../plan/object.ts'
-import { createLoop, type Loop } from './loop.ts'
+import { createLoop } from './loop.ts'
 import { reconcilePlan } from './plan.ts'
 import type { Pauses } from './queue.ts'
+import type { SideLoop } from './side-loop.ts'
 import { createStatusWriter } from './status-writer.ts'
 import type { Worlds } from './worlds.ts'
 
@@ -21,16 +22,9 @@ export interface PlanLoopOptions {
   readonly clock: Clock
 }
 
-export interface PlanLoop extends Pick<Loop, 'start' | 'resume' | 'retire' | 'stop'> {
-  /** To be called when the watches are complete. */
-  connectTriggers(): void
-  /** As after a restart: those that are this replica's are looked at. */
-  addAll(): void
-}
-
 const WORKERS = 4
 
-export function createPlanLoop(options: PlanLoopOptions): PlanLoop {
+export function createPlanLoop(options: PlanLoopOptions): SideLoop {
   const { worlds, kube, pauses, admits, mayBegin, logger, clock } = options
   const { plans } = worlds.cache
   const writeStatus = createStatusWriter<TenantPlanStatus>({ kube, recordEvent: worlds.recordEvent })

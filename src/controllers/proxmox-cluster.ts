@@ -1,7 +1,8 @@
 /** One pass over a ProxmoxCluster: is it there, may the token do what it has to, and is everything prepared. */
 import type { Logger } from 'pino'
 import { type ProxmoxCluster, parseProxmoxCluster } from '../crds/parse.ts'
-import type { ProxmoxClusterSpec, ProxmoxClusterStatus } from '../crds/proxmox-cluster.ts'
+import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
+import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
 import type { TenantCache } from '../kube/tenant-cache.ts'
 import { conditionOf } from '../plan/condition-set.ts'
 import type { KubeObject } from '../plan/object.ts'

@@ -1,37 +1,25 @@
 /** Keeps an eye on every ProxmoxCluster: wires its watch to a loop of its own. Decides nothing. */
 import type { Logger } from 'pino'
-import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster.ts'
+import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
 import type { Clock } from '../kube/clock.ts'
 import type { KubeObject } from '../plan/object.ts'
-import type { RequestReport } from '../proxmox/client.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { reconcileProxmoxCluster } from './proxmox-cluster.ts'
-import { createProxmoxConnections, type ProxmoxConnections } from './proxmox-connections.ts'
+import type { ProxmoxConnections } from './proxmox-connections.ts'
+import type { SideLoop } from './side-loop.ts'
 import { createStatusWriter } from './status-writer.ts'
 import type { Worlds } from './worlds.ts'
 
 export interface ProxmoxLoopOptions {
   readonly cluster: Pick<ClusterConnection, 'kube' | 'cache'>
   readonly recordEvent: Worlds['recordEvent']
-  /** Where the Secrets with the tokens are. */
-  readonly namespace: string
-  readonly mayWrite: () => boolean
+  readonly connections: ProxmoxConnections
   /** Whether a cluster is this replica's. */
   readonly admits: (name: string) => boolean
   readonly mayBegin: () => boolean
-  readonly onRequest?: (report: RequestReport) => void
   readonly logger: Logger
   readonly clock: Clock
-}
-
-export interface ProxmoxLoop extends Pick<Loop, 'start' | 'resume' | 'retire'> {
-  readonly connections: ProxmoxConnections
-  /** To be called when the watches are complete. */
-  connectTriggers(): void
-  /** As after a restart: those that are this replica's are looked at. */
-  addAll(): void
-  stop(): Promise<void>
 }
 
 /** A cluster is looked at once a minute: nobody tells when a node fails, or when a right has been granted. */
@@ -44,10 +32,9 @@ const PAUSES = {
 }
 const WORKERS = 2
 
-export function createProxmoxLoop(options: ProxmoxLoopOptions): ProxmoxLoop {
-  const { cluster, recordEvent, namespace, mayWrite, admits, mayBegin, onRequest, logger, clock } = options
+export function createProxmoxLoop(options: ProxmoxLoopOptions): SideLoop {
+  const { cluster, connections, recordEvent, admits, mayBegin, logger, clock } = options
   const { kube, cache } = cluster
-  const connections = createProxmoxConnections({ kube, namespace, mayWrite, ...(onRequest && { onRequest }) })
   const writeStatus = createStatusWriter<ProxmoxClusterStatus>({ kube, recordEvent })
   const now = () => clock.date().toISOString()
   const ports = { cache, connections, writeStatus, logger, now }
@@ -66,7 +53,6 @@ export function createProxmoxLoop(options: ProxmoxLoopOptions): ProxmoxLoop {
     clock,
   })
   return {
-    connections,
     start: () => loop.start(),
     resume: () => loop.resume(),
     retire: () => loop.retire(),
@@ -85,11 +71,7 @@ export function createProxmoxLoop(options: ProxmoxLoopOptions): ProxmoxLoop {
         for (const { metadata } of [object, ...clusters.list()]) loop.add(metadata.name, 'urgent')
       })
     },
-    async stop() {
-      await connections.close()
-      await loop.stop()
-      await connections.close()
-    },
+    stop: () => loop.stop(),
   }
 }
 

@@ -6,6 +6,7 @@ import { createShardElection } from '../kube/shard-election.ts'
 import { shardOf } from '../plan/shard.ts'
 import { type ClusterConnection, leaseTimes } from './cluster-connection.ts'
 import type { Loop } from './loop.ts'
+import type { SideLoop } from './side-loop.ts'
 import { isNews } from './trigger.ts'
 
 export interface ShardWork {
@@ -25,16 +26,11 @@ export interface ShardWorkOptions {
   readonly cluster: () => Pick<ClusterConnection, 'leaseKube' | 'cache' | 'events'>
   readonly loop: () => Pick<Loop, 'add' | 'retire'>
   /** Loops over whatever else replicas share by name. */
-  readonly others: () => readonly OtherLoop[]
+  readonly others: () => readonly SideLoop[]
   readonly logger: Logger
   readonly identity: string
   readonly clock: Clock
   readonly onLost: (reason: string) => void
-}
-
-export interface OtherLoop extends Pick<Loop, 'retire'> {
-  /** As after a restart: those that are this replica's are looked at. */
-  addAll(): void
 }
 
 /** Cluster and loop are asked for when it starts, for they ask here what they may do. */

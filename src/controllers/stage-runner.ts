@@ -4,6 +4,9 @@ import { HelmError } from '../helm/errors.ts'
 import { causeOf, isServerTrouble, KubeError } from '../kube/errors.ts'
 import type { StepFailure } from '../plan/failure.ts'
 import type { Stage, StageName, Step } from '../plan/step.ts'
+import { ProxmoxError } from '../proxmox/errors.ts'
+import { reasonOf } from './proxmox-failure.ts'
+import { ProxmoxUnusable } from './proxmox-unusable.ts'
 import { refText, type Worlds } from './worlds.ts'
 
 export interface StageRun {
@@ -42,6 +45,8 @@ export function failureOf(stage: StageName, error: unknown): StepFailure {
     const passing = isServerTrouble(error) ? { passing: { atLeastMs: error.retryAfterMs ?? 0 } } : {}
     return { stage, reason: causeOf(error), message: error.message, ...passing }
   }
+  if (error instanceof ProxmoxUnusable) return { stage, ...error.problem }
+  if (error instanceof ProxmoxError) return { stage, reason: reasonOf(error.kind), message: error.message }
   if (error instanceof HelmError) return { stage, reason: error.reason, message: error.message }
   const name = error instanceof Error ? error.name : typeof error
   return { stage, reason: 'UnexpectedError', message: `An unexpected ${name} happened; the operator's log has it.` }
@@ -67,6 +72,20 @@ function stepText(step: Step): string {
       return `put back ${step.objects.map(refText).join(', ')}`
     case 'helm.uninstall':
       return `deleting release ${step.release}`
+    case 'proxmox.createPool':
+      return `made pool ${step.pool}`
+    case 'proxmox.markPool':
+      return `marked pool ${step.pool}`
+    case 'proxmox.deletePool':
+      return `deleted pool ${step.pool}`
+    case 'proxmox.createUser':
+      return `made user ${step.user}`
+    case 'proxmox.deleteUser':
+      return `deleted user ${step.user}`
+    case 'proxmox.grant':
+      return `gave ${step.user} the role ${step.role} on ${step.path}`
+    case 'proxmox.revoke':
+      return `took the role ${step.role} on ${step.path} from ${step.user}`
     default:
       return step satisfies never
   }

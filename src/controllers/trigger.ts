@@ -1,7 +1,9 @@
 /** Which change brings which tenants back: wires the watches to the loop. Only adds keys, never looks further. */
 import { isDeepStrictEqual } from 'node:util'
+import type { TenantStatus } from '../crds/tenant.ts'
 import type { Informer } from '../kube/informer.ts'
 import { isMarked, type TenantCache, type WatchedName } from '../kube/tenant-cache.ts'
+import { conditionOf } from '../plan/condition-set.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { isHalted } from './deletion-judge.ts'
@@ -46,7 +48,7 @@ export function connectTriggers({ cache, apiServer, ownNamespace, loop, baseDoma
     if (watch === 'tenants' || watch === 'plans' || watch === 'proxmoxClusters') continue
     informer.onChange(({ object, previous }) => {
       if (isMarked(watch) && previous !== undefined && isSame(previous, object)) return
-      const tenant = object.metadata.labels?.[names.TENANT_LABEL]
+      const tenant = tenantOf(object, cache)
       if (tenant !== undefined && cache.tenants.get(tenant) !== undefined) loop.add(tenant, 'routine')
     })
   }
@@ -55,9 +57,21 @@ export function connectTriggers({ cache, apiServer, ownNamespace, loop, baseDoma
     if (!isDeepStrictEqual(object.endpoints, previous?.endpoints)) addWhere(() => true)
   })
 
+  cache.proxmoxClusters.onChange(({ object, previous }) => {
+    if (previous !== undefined && isSameToTenants(previous, object)) return
+    const { name } = object.metadata
+    addWhere(({ spec }) => (spec as { proxmox?: { cluster?: string } } | undefined)?.proxmox?.cluster === name)
+  })
+
   ownNamespace.onChange(() => {
     for (const tenant of all().filter(isHalted)) loop.add(tenant.metadata.name, 'urgent')
   })
+}
+
+/** Machines may be made by people, who label nothing. */
+function tenantOf({ metadata }: KubeObject, { namespaces }: Pick<TenantCache, 'namespaces'>): string | undefined {
+  const { labels, namespace } = metadata
+  return labels?.[names.TENANT_LABEL] ?? namespaces.get(namespace ?? '')?.metadata.labels?.[names.TENANT_LABEL]
 }
 
 /** An edit of which no status tells yet. */
@@ -81,6 +95,15 @@ function saysTheSame(before: KubeObject, after: KubeObject): boolean {
   if (before.metadata.generation !== after.metadata.generation) return false
   const { chart } = (after.spec ?? {}) as { chart?: { repository?: string } }
   return chart?.repository === undefined || isDeepStrictEqual(before.status, after.status)
+}
+
+/** A cluster that is as ready as it was. */
+function isSameToTenants(before: KubeObject, after: KubeObject): boolean {
+  const said = ({ metadata, status }: KubeObject) => {
+    const { status: isReady, reason, message } = conditionOf(status as TenantStatus | undefined, 'Ready') ?? {}
+    return [metadata.generation, isReady, reason, message]
+  }
+  return isDeepStrictEqual(said(before), said(after))
 }
 
 /** Nothing of what is kept of it, so that a controller has reported its status, and nobody edited a field. */

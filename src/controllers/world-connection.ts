@@ -18,10 +18,14 @@ import { isKindNotServed } from '../kube/errors.ts'
 import { mayReadSecrets, observeRetained, observeTeardown, observeTenant } from '../kube/observe.ts'
 import { createProbe } from '../kube/probe.ts'
 import * as names from '../plan/names.ts'
+import type { ProxmoxStep } from '../plan/proxmox-step.ts'
 import type { TenantIdentity } from '../plan/release.ts'
 import type { Step } from '../plan/step.ts'
+import { isProxmoxStep } from '../proxmox/apply.ts'
 import { connectCharts } from './chart-connection.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
+import type { ProxmoxConnections } from './proxmox-connections.ts'
+import { createProxmoxWorld } from './proxmox-world.ts'
 import { refText, type StepResult, type Worlds } from './worlds.ts'
 
 export interface ConnectedWorlds extends Worlds {
@@ -32,6 +36,7 @@ export interface ConnectedWorlds extends Worlds {
 export interface WorldConnectionOptions {
   readonly config: Config
   readonly cluster: ClusterConnection
+  readonly connections: ProxmoxConnections
   /** A folder of this process for what helm keeps. */
   readonly privateDir: string
   readonly clock: Clock
@@ -49,7 +54,7 @@ export interface WorldConnectionOptions {
 const PROBE_TIMEOUT_MS = 5000
 
 export async function connectWorlds(options: WorldConnectionOptions): Promise<ConnectedWorlds> {
-  const { config, cluster, privateDir, clock, onRender, onMissingRenderer, onFetched, mayRun } = options
+  const { config, cluster, connections, privateDir, clock, onRender, onMissingRenderer, onFetched, mayRun } = options
   const { guardRenderer = renderer => renderer } = options
   const { kube, cache, discovery, events } = cluster
   const stopping = new AbortController()
@@ -81,6 +86,13 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     historyLimit: config.historyLimit,
     now: () => clock.date().getTime(),
   }
+  const proxmox = createProxmoxWorld({
+    clusters: cache.proxmoxClusters,
+    connections,
+    kube,
+    installation: () => cluster.ownNamespace.get(config.operatorNamespace)?.metadata.uid ?? '',
+    clock,
+  })
   const probe = createProbe({
     timeoutMs: PROBE_TIMEOUT_MS,
     ...(config.probeAddress === undefined ? {} : { address: config.probeAddress }),
@@ -88,6 +100,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
   return {
     cache,
     charts: charts.world,
+    proxmox,
     neighbours: () => ({
       ingressNamespace: config.ingressNamespace,
       databaseOperatorNamespace: config.databaseOperatorNamespace,
@@ -100,7 +113,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     observeRelease: async tenant => (mayReadSecrets(cache, tenant.name) ? observeRelease(kube, placeOf(tenant)) : {}),
     observeDrift: expected => observeDrift({ kube, cache }, expected),
     observeRetained: tenant => observeRetained(kube, tenant),
-    applyStep: step => applyStep(ports, cluster, step),
+    applyStep: step => (isProxmoxStep(step) ? proxmox.applyStep(step) : applyStep(ports, cluster, step)),
     recordEvent: (about, { type, reason, message }) =>
       events.record(about, { type, reason, note: message, action: 'Reconcile' }),
     stop: () => stopping.abort(),
@@ -130,7 +143,7 @@ function placeOf(tenant: TenantIdentity): { name: string; namespace: string } {
 async function applyStep(
   ports: ReleasePorts,
   { kube, cache, events }: ClusterConnection,
-  step: Step,
+  step: Exclude<Step, ProxmoxStep>,
 ): Promise<StepResult> {
   if (isKubeStep(step)) {
     await applyKubeStep(kube, step)

@@ -7,12 +7,14 @@ import type { ExpectedObject } from '../plan/drift.ts'
 import type { Neighbours } from '../plan/network-policies.ts'
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
 import type { ReleaseObservation, RetainedVolume, TeardownObservation, TenantObservation } from '../plan/observation.ts'
+import type { ProxmoxLook } from '../plan/proxmox-view.ts'
 import type { Chart, TenantIdentity } from '../plan/release.ts'
 import type { Step } from '../plan/step.ts'
 
 export interface Worlds {
   readonly cache: TenantCache
   readonly charts: ChartWorld
+  readonly proxmox: ProxmoxWorld
   neighbours(): Neighbours
   observeKube(tenant: TenantIdentity, target: ProbeTarget): Promise<Omit<TenantObservation, 'release' | 'drift'>>
   observeTeardown(tenant: TenantIdentity): Promise<Omit<TeardownObservation, 'release'>>
@@ -33,6 +35,21 @@ export interface ChartWorld {
   resolve(request: ChartRequest): Promise<Chart>
   /** Makes the kinds that the chart of this digest, resolved just before, brings and the cluster lacks. */
   createKinds(digest: string): Promise<void>
+}
+
+/** All Proxmox VE clusters. One look at a cluster serves every pass that asks meanwhile. */
+export interface ProxmoxWorld {
+  /** Uid of the operator's namespace, by which its marks are told from those of other operators. */
+  installation(): string
+  /** Never throws for what Proxmox VE does. */
+  look(cluster: string, freshness: Freshness): Promise<ProxmoxLook>
+}
+
+export interface Freshness {
+  /** The look began after the last step for this tenant that this process carried out there. */
+  readonly tenant: string
+  /** And is younger than that. */
+  readonly youngerThanMs: number
 }
 
 /** `waitingFor` is what an accepted step has still to bring about, in words for people; empty when nothing is. */

@@ -14,8 +14,11 @@ export const POSITIVE_CONDITIONS = [
 /** Conditions that are bad or passing news when `True`, and absent or `False` otherwise. */
 export const ABNORMAL_CONDITIONS = ['Reconciling', 'Stalled', 'Drifted', 'Deleting'] as const
 
+/** Of tenants that have a part of a Proxmox VE cluster; good news when `True`. */
+export const PROXMOX_CONDITIONS = ['NetworkReady', 'ProxmoxReady', 'MachinesReady'] as const
+
 /** All conditions of a Tenant. */
-export const TENANT_CONDITIONS = [...POSITIVE_CONDITIONS, ...ABNORMAL_CONDITIONS] as const
+export const TENANT_CONDITIONS = [...POSITIVE_CONDITIONS, ...PROXMOX_CONDITIONS, ...ABNORMAL_CONDITIONS] as const
 
 /** Those of a ProxmoxCluster. */
 export const CLUSTER_CONDITIONS = ['Ready', 'Reachable', 'Authorized', 'Reconciling', 'Stalled'] as const
@@ -23,7 +26,16 @@ export const CLUSTER_CONDITIONS = ['Ready', 'Reachable', 'Authorized', 'Reconcil
 /** Those of a TenantPlan. */
 export const PLAN_CONDITIONS = ['Ready', 'Reconciling', 'Stalled'] as const
 
-export type ConditionType = (typeof TENANT_CONDITIONS)[number] | (typeof CLUSTER_CONDITIONS)[number]
+/** Those of a NetworkLease. */
+export const LEASE_CONDITIONS = ['Ready', 'Reconciling', 'Stalled'] as const
+
+/** Those of a TenantMachine. */
+export const MACHINE_CONDITIONS = ['Ready', 'PendingReboot', 'Reconciling', 'Stalled', 'Deleting'] as const
+
+export type ConditionType =
+  | (typeof TENANT_CONDITIONS)[number]
+  | (typeof CLUSTER_CONDITIONS)[number]
+  | (typeof MACHINE_CONDITIONS)[number]
 
 /** What each condition says when it is `True`. */
 export const CONDITION_MEANINGS: Readonly<Record<ConditionType, string>> = {
@@ -33,6 +45,10 @@ export const CONDITION_MEANINGS: Readonly<Record<ConditionType, string>> = {
   CredentialsReady: 'The credentials are in their Secrets.',
   ReleaseReady: 'The Helm release has the desired chart and values.',
   DatabaseReady: 'Every database instance is ready.',
+  NetworkReady: 'Its network in Proxmox VE is in force on every node.',
+  ProxmoxReady: 'Its pool, its users and their rights are in place in Proxmox VE.',
+  MachinesReady: 'Every machine is as it should be.',
+  PendingReboot: 'Settings were changed that come into force with the next start.',
   Reachable: 'One of the endpoints answers, and is the one that is trusted.',
   Authorized: 'The token has every right that the operator needs. Its reason tells whether it has too many.',
   Reconciling: 'Something is still on its way, or is tried again by itself.',

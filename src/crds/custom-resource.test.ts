@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { API_VERSION } from '../plan/names.ts'
 import { desiredCustomResource, resourceSchema } from './custom-resource.ts'
-import { GROUP, KINDS, tenantKind, VERSION } from './kind.ts'
+import { KINDS, tenantKind } from './kind.ts'
+import { GROUP, VERSION } from './kind-shape.ts'
 import type { OpenApi } from './open-api.ts'
 
 test('the group and version are those that the plan writes', () => {

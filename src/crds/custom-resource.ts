@@ -1,6 +1,6 @@
 /** From a kind to its CustomResourceDefinition, as the API server takes it. */
 import type { z } from 'zod'
-import { type Column, GROUP, type Kind, VERSION } from './kind.ts'
+import { type Column, GROUP, type Kind, VERSION } from './kind-shape.ts'
 import { type OpenApi, openApiOf } from './open-api.ts'
 import { VALIDATIONS } from './rule.ts'
 

@@ -1,51 +1,12 @@
 /** The kinds of this project, as data: names, columns and schemas. What a CustomResourceDefinition says follows from it. */
-import type { z } from 'zod'
-import { CLUSTER_CONDITIONS, type ConditionType, PLAN_CONDITIONS, TENANT_CONDITIONS } from './condition.ts'
+import { PLAN_CONDITIONS, TENANT_CONDITIONS } from './condition.ts'
+import { age, type Kind, ready } from './kind-shape.ts'
 import { tenantPlanStatusSchema } from './plan-status.ts'
-import { proxmoxClusterSpecSchema, proxmoxClusterStatusSchema } from './proxmox-cluster.ts'
+import { networkLeaseKind, proxmoxClusterKind, tenantMachineKind } from './proxmox-kind.ts'
 import { tenantName } from './scalar.ts'
 import { tenantSpecSchema, tenantStatusSchema } from './tenant.ts'
 import { tenantPlanSpecSchema } from './tenant-plan.ts'
 import { tenantReleaseSpecSchema } from './tenant-release.ts'
-
-export const GROUP = 'tenantry.dev'
-export const VERSION = 'v1alpha1'
-
-export interface Kind {
-  readonly kind: string
-  readonly plural: string
-  readonly shortName: string
-  readonly scope: 'Cluster' | 'Namespaced'
-  readonly description: string
-  /** What the name must be, where it is more than the name of an object. */
-  readonly name?: z.ZodString
-  readonly spec: z.ZodType
-  readonly status?: z.ZodType
-  /** Fields of the spec that `kubectl get --field-selector` takes. */
-  readonly selectable: readonly string[]
-  readonly columns: readonly Column[]
-  /** Those that its status may have. */
-  readonly conditions?: readonly ConditionType[]
-}
-
-/** A column of `kubectl get`. Its path names one scalar. */
-export interface Column {
-  readonly name: string
-  readonly type: 'string' | 'integer' | 'date'
-  readonly jsonPath: string
-  readonly description: string
-  /** Shown with `-o wide` only. */
-  readonly wide?: boolean
-}
-
-const age: Column = {
-  name: 'Age',
-  type: 'date',
-  jsonPath: '.metadata.creationTimestamp',
-  description: 'Time since it was created.',
-}
-
-const ready = '.status.conditions[?(@.type=="Ready")]'
 
 export const tenantKind = {
   kind: 'Tenant',
@@ -69,8 +30,16 @@ export const tenantKind = {
       jsonPath: '.status.database.readyInstances',
       description: 'Database instances that are ready.',
     },
+    {
+      name: 'Machines',
+      type: 'string',
+      jsonPath: '.status.machines.summary',
+      description: 'Machines that are ready, of all.',
+    },
+    { name: 'VLAN', type: 'integer', jsonPath: '.status.network.vlan', description: 'Its tag in Proxmox VE.' },
     { name: 'URL', type: 'string', jsonPath: '.status.url', description: 'Where the application answers.' },
     { name: 'Namespace', type: 'string', jsonPath: '.status.namespace', description: 'Where it lives.', wide: true },
+    { name: 'Pool', type: 'string', jsonPath: '.status.pool', description: 'Its pool in Proxmox VE.', wide: true },
     {
       name: 'Version',
       type: 'string',
@@ -135,32 +104,11 @@ export const tenantReleaseKind = {
   ],
 } as const satisfies Kind
 
-export const proxmoxClusterKind = {
-  kind: 'ProxmoxCluster',
-  plural: 'proxmoxclusters',
-  shortName: 'pxc',
-  scope: 'Cluster',
-  description: 'One Proxmox VE cluster that tenants get a part of, and what the operator may do there.',
-  spec: proxmoxClusterSpecSchema,
-  status: proxmoxClusterStatusSchema,
-  selectable: [],
-  conditions: CLUSTER_CONDITIONS,
-  columns: [
-    { name: 'Ready', type: 'string', jsonPath: `${ready}.status`, description: 'Whether tenants can be there.' },
-    { name: 'Status', type: 'string', jsonPath: `${ready}.reason`, description: 'Why it is Ready, or is not.' },
-    { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Version of Proxmox VE.' },
-    { name: 'Nodes', type: 'string', jsonPath: '.status.nodesOnline', description: 'Nodes online, of all.' },
-    { name: 'VLANs', type: 'integer', jsonPath: '.status.vlans.free', description: 'Tags of its range that are free.' },
-    { name: 'VMIDs', type: 'integer', jsonPath: '.status.vmids.free', description: 'Ids of its range that are free.' },
-    {
-      name: 'Message',
-      type: 'string',
-      jsonPath: `${ready}.message`,
-      description: 'The same as Status in a sentence.',
-      wide: true,
-    },
-    age,
-  ],
-} as const satisfies Kind
-
-export const KINDS: readonly Kind[] = [tenantKind, tenantPlanKind, tenantReleaseKind, proxmoxClusterKind]
+export const KINDS: readonly Kind[] = [
+  tenantKind,
+  tenantPlanKind,
+  tenantReleaseKind,
+  proxmoxClusterKind,
+  networkLeaseKind,
+  tenantMachineKind,
+]

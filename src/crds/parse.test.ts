@@ -22,7 +22,7 @@ test('a minimal tenant gets its defaults', () => {
     ok: true,
     value: {
       metadata: { name: 'acme', uid: 'u1', generation: 1 },
-      spec: { ...minimal.spec, deletionPolicy: 'Retain', deletionProtection: false },
+      spec: { ...minimal.spec, machines: [], deletionPolicy: 'Retain', deletionProtection: false },
     },
   })
 })

@@ -1,12 +1,16 @@
 /**
- * From whatever the API server sends to a Tenant, TenantPlan or ProxmoxCluster with its defaults. The API server has checked the same
- * rules before; this is for objects that were stored under an older schema. Fields that a newer one adds are left out.
+ * From whatever the API server sends to an object of one of the kinds, with its defaults. The API server has checked the same rules
+ * before; this is for objects that were stored under an older schema. Fields that a newer one adds are left out.
  */
 import { z } from 'zod'
+import { networkLeaseSpecSchema, networkLeaseStatusSchema } from './network-lease.ts'
 import { tenantPlanStatusSchema } from './plan-status.ts'
-import { proxmoxClusterSpecSchema, proxmoxClusterStatusSchema } from './proxmox-cluster.ts'
+import { proxmoxClusterSpecSchema } from './proxmox-cluster.ts'
+import { proxmoxClusterStatusSchema } from './proxmox-cluster-status.ts'
+import { machineName } from './proxmox-scalar.ts'
 import { tenantName } from './scalar.ts'
 import { tenantSpecSchema, tenantStatusSchema } from './tenant.ts'
+import { tenantMachineSpecSchema, tenantMachineStatusSchema } from './tenant-machine.ts'
 import { tenantPlanSpecSchema } from './tenant-plan.ts'
 
 const metadataSchema = z.object({
@@ -39,9 +43,24 @@ const proxmoxClusterSchema = z.object({
   status: proxmoxClusterStatusSchema.optional().catch(undefined),
 })
 
+const networkLeaseSchema = z.object({
+  metadata: metadataSchema,
+  spec: networkLeaseSpecSchema,
+  status: networkLeaseStatusSchema.optional().catch(undefined),
+})
+
+const tenantMachineSchema = z.object({
+  metadata: metadataSchema.extend({ name: machineName, namespace: z.string() }),
+  spec: tenantMachineSpecSchema,
+  status: tenantMachineStatusSchema.optional().catch(undefined),
+})
+
 export type Tenant = z.infer<typeof tenantSchema>
 export type TenantPlan = z.infer<typeof tenantPlanSchema>
 export type ProxmoxCluster = z.infer<typeof proxmoxClusterSchema>
+
+export type NetworkLease = z.infer<typeof networkLeaseSchema>
+export type TenantMachine = z.infer<typeof tenantMachineSchema>
 
 /** `message` names each field at fault: `spec.owner.email: must be …; spec.plan: is required`. */
 export type Parsed<Value> =
@@ -58,6 +77,14 @@ export function parseTenantPlan(object: unknown): Parsed<TenantPlan> {
 
 export function parseProxmoxCluster(object: unknown): Parsed<ProxmoxCluster> {
   return parsed(proxmoxClusterSchema, object)
+}
+
+export function parseNetworkLease(object: unknown): Parsed<NetworkLease> {
+  return parsed(networkLeaseSchema, object)
+}
+
+export function parseTenantMachine(object: unknown): Parsed<TenantMachine> {
+  return parsed(tenantMachineSchema, object)
 }
 
 function parsed<Value>(schema: z.ZodType<Value>, object: unknown): Parsed<Value> {

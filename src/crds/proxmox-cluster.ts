@@ -1,6 +1,5 @@
 /** `ProxmoxCluster`: one Proxmox VE cluster that tenants get a part of. The only place where its fields are written down. */
 import { z } from 'zod'
-import { conditionSchema } from './condition.ts'
 import {
   certificateFingerprint,
   NETWORKS_OF_BASE_CEL,
@@ -13,6 +12,7 @@ import {
   proxmoxNode,
   proxmoxPool,
   proxmoxUrl,
+  vnetPrefix,
 } from './proxmox-scalar.ts'
 import { withRules, withTransitions } from './rule.ts'
 import { objectName } from './scalar.ts'
@@ -62,6 +62,15 @@ const networkSchema = withTransitions(
       subnetBase: networkBase
         .default('10.64.0.0/12')
         .describe('Each tenant gets a /24 of it, by its tag: of 10.64.0.0/12, tag 110 has 10.64.110.0/24.'),
+      vnetPrefix: vnetPrefix
+        .default('tn')
+        .describe('The vnets of tenants are called this and their tag in base 36: tag 110 is tn32.'),
+      quarantineSeconds: z
+        .int()
+        .min(0)
+        .max(31_536_000)
+        .default(3600)
+        .describe('How long a tag is given to nobody after a tenant has gone, from when nothing uses it any more.'),
     }),
     {
       cel: "(self.type == 'bridge') == has(self.bridge) && (self.type != 'bridge') == has(self.zone)",
@@ -86,11 +95,12 @@ const networkSchema = withTransitions(
     cel: [
       'self.type == oldSelf.type',
       'self.subnetBase == oldSelf.subnetBase',
+      'self.vnetPrefix == oldSelf.vnetPrefix',
       'has(self.zone) == has(oldSelf.zone) && (!has(self.zone) || self.zone == oldSelf.zone)',
       'has(self.bridge) == has(oldSelf.bridge) && (!has(self.bridge) || self.bridge == oldSelf.bridge)',
     ].join(' && '),
     message:
-      'must keep its type, zone, bridge and subnetBase: the networks of tenants are there. Make another ProxmoxCluster',
+      'must keep its type, zone, bridge, subnetBase and vnetPrefix: the networks of tenants are there. Make another ProxmoxCluster',
   },
 )
 
@@ -130,6 +140,12 @@ const placementSchema = z.object({
     .meta({ 'x-kubernetes-list-type': 'set' })
     .prefault([])
     .describe('Ids of the virtual machine templates that machines are made from.'),
+  clonesAtOnce: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(2)
+    .describe('How many machines may be made at once from one template, and how many on one storage.'),
 })
 
 export const proxmoxClusterSpecSchema = withTransitions(
@@ -156,85 +172,4 @@ export const proxmoxClusterSpecSchema = withTransitions(
   },
 )
 
-const countSchema = z.object({
-  free: z.int().describe('How many are free, as far as the token sees.'),
-  total: z.int().describe('How many there are in the range.'),
-})
-
-function keyedBy(key: string) {
-  return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] }
-}
-
-export const proxmoxClusterStatusSchema = z.object({
-  observedGeneration: z
-    .int()
-    .default(-1)
-    .describe('The metadata.generation the conditions speak of; -1 before the first visit.'),
-  version: z.string().optional().describe('Version of Proxmox VE.'),
-  tokenId: z.string().optional().describe('The token in use, without its secret.'),
-  quorate: z
-    .boolean()
-    .optional()
-    .describe('Whether the cluster can change anything; absent where the token may not ask (Sys.Audit on /).'),
-  nodesOnline: z.string().optional().describe('How many nodes are online, such as 2/3.'),
-  nodes: z
-    .array(
-      z.object({
-        name: z.string().describe('Name of the node.'),
-        online: z.boolean().describe('Whether the cluster reaches it.'),
-        fingerprint: z.string().optional().describe('Fingerprint of its certificate, by which the cluster is known.'),
-      }),
-    )
-    .max(64)
-    .meta(keyedBy('name'))
-    .optional()
-    .describe('The nodes of the cluster.'),
-  templates: z
-    .array(
-      z.object({
-        vmid: z.int().describe('Id of the template.'),
-        name: z.string().optional().describe('Its name.'),
-        node: z.string().describe('The node that it is on.'),
-        type: z.string().describe('qemu or lxc.'),
-      }),
-    )
-    .max(64)
-    .meta(keyedBy('vmid'))
-    .optional()
-    .describe('Templates that the token may clone.'),
-  vlans: countSchema.optional().describe('Tags of the range.'),
-  vmids: countSchema.optional().describe('Ids of the range.'),
-  missingRights: z
-    .array(
-      z.object({
-        path: z.string().describe('Where the rights are missing.'),
-        privileges: z.array(z.string()).describe('Which.'),
-        command: z.string().describe('What grants them, run by an administrator on any node.'),
-      }),
-    )
-    .max(64)
-    .meta(keyedBy('path'))
-    .optional()
-    .describe('Rights that the token needs and does not have.'),
-  excessRights: z
-    .array(
-      z.object({
-        path: z.string().describe('Where the rights are too many.'),
-        privileges: z.array(z.string()).describe('Which.'),
-        allows: z.string().describe('What somebody who has the token could do with them.'),
-      }),
-    )
-    .max(64)
-    .meta(keyedBy('path'))
-    .optional()
-    .describe('Rights that the token has and does not need.'),
-  conditions: z
-    .array(conditionSchema)
-    .max(16)
-    .meta(keyedBy('type'))
-    .optional()
-    .describe('What is known about this cluster, by type.'),
-})
-
 export type ProxmoxClusterSpec = z.infer<typeof proxmoxClusterSpecSchema>
-export type ProxmoxClusterStatus = z.infer<typeof proxmoxClusterStatusSchema>

@@ -35,6 +35,42 @@ export const proxmoxNetworkId = text(
 
 export const proxmoxBridge = text(/^[a-zA-Z][a-zA-Z0-9_]{0,9}$/, 'must be the name of a bridge, such as vmbr0', 10)
 
+/** The vnets of tenants are called this and their tag in base 36, of which Proxmox VE takes 8 characters. */
+export const vnetPrefix = text(
+  /^[a-z][a-z0-9]{0,3}$/,
+  'must be 1 to 4 lower case letters and digits that begin with a letter',
+  4,
+)
+
+/** A volume such as local:vztmpl/debian-12.tar.zst. */
+export const proxmoxVolume = text(
+  /^[a-zA-Z][-_.a-zA-Z0-9]*:vztmpl\/[-_.+a-zA-Z0-9]+$/,
+  'must be a template volume, such as local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst',
+  200,
+)
+
+/** Together with the name of its tenant it is the name of a guest, which is a DNS label. */
+export const machineName = text(
+  /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+  'must consist of lower case letters, digits and "-", and begin with a letter',
+  22,
+)
+
+/** Together with the name of the tenant it has to fit into the 64 characters of Proxmox VE. */
+export const proxmoxUserName = text(
+  /^[a-z][-_a-z0-9]*$/,
+  'must consist of lower case letters, digits, "-" and "_", and begin with a letter',
+  18,
+)
+
+export const proxmoxTag = text(
+  /^[a-z0-9_][-_.+a-z0-9]*$/,
+  'must be a tag of Proxmox VE: lower case letters, digits, "-", "_", "." and "+"',
+  63,
+)
+
+export const unixUser = text(/^[a-z_][-_a-z0-9]*$/, 'must be the name of a Linux user', 32)
+
 export const proxmoxNode = text(
   /^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/,
   'must be the name of a node: letters, digits and "-"',
@@ -53,6 +89,12 @@ const masked: Rule<string> = {
   message: 'must be the first address of the network, such as 10.64.0.0/12',
   holds: isMasked,
 }
+
+export const ipv4Address = text(
+  /^(([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\.){3}([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])$/,
+  'must be an IPv4 address',
+  15,
+)
 
 /** From /8 to /24. */
 export const networkBase = withRules(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import type { Kind } from './kind.ts'
+import type { Kind } from './kind-shape.ts'
 import { reference } from './reference.ts'
 import { text, withRules } from './rule.ts'
 

@@ -1,7 +1,8 @@
 /** From the kinds to the reference that people read, as Markdown. */
 import { ABNORMAL_CONDITIONS, CONDITION_MEANINGS, type ConditionType } from './condition.ts'
 import { resourceSchema } from './custom-resource.ts'
-import { GROUP, type Kind, tenantKind, VERSION } from './kind.ts'
+import { tenantKind } from './kind.ts'
+import { GROUP, type Kind, VERSION } from './kind-shape.ts'
 import type { OpenApi } from './open-api.ts'
 import { VALIDATIONS } from './rule.ts'
 

@@ -96,6 +96,17 @@ export const tenantPlanSpecSchema = withRules(
         pods: z.int().min(1).max(1000).describe('How many pods may exist at once.'),
       })
       .describe('The most that one tenant may use. It has to hold what the plan itself runs.'),
+    machines: z
+      .object({
+        count: z.int().min(0).max(256).optional().describe('How many there may be.'),
+        cores: z.int().min(0).max(4096).optional().describe('CPU cores of all together.'),
+        memory: byteQuantity.optional().describe('Memory of all together.'),
+        storage: byteQuantity.optional().describe('Disks of all together, as their sizes are stated.'),
+      })
+      .optional()
+      .describe(
+        'The most that all machines of one tenant may have, whoever made them; what is not stated is not limited.',
+      ),
     exposure: exposureSchema.prefault({}).describe('How the application is reached from outside.'),
   }),
   ...OWN_CHART_RULES,

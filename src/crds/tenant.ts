@@ -2,8 +2,14 @@
 import { z } from 'zod'
 import { conditionSchema } from './condition.ts'
 import { databaseInstances, limits } from './plan-field.ts'
-import { withTransitions } from './rule.ts'
+import { type Rule, withRules, withTransitions } from './rule.ts'
 import { byteQuantity, cpuQuantity, email, hostName, line, objectName } from './scalar.ts'
+import {
+  tenantMachinesSchema,
+  tenantMachinesStatusSchema,
+  tenantNetworkStatusSchema,
+  tenantProxmoxSchema,
+} from './tenant-proxmox.ts'
 
 export const quotaSchema = z.object({
   cpu: cpuQuantity.optional().describe('CPU that all pods of the tenant may request together, such as "4".'),
@@ -40,21 +46,39 @@ export const overridesSchema = z.object({
     .describe('Replaces single values of the app of the plan.'),
 })
 
+const machinesNeedProxmox: Rule<{ proxmox?: unknown; machines: readonly unknown[] }> = {
+  cel: 'has(self.proxmox) || !has(self.machines) || self.machines.size() == 0',
+  message: 'must be set for machines: they have to be somewhere',
+  holds: ({ proxmox, machines }) => proxmox !== undefined || machines.length === 0,
+  field: 'proxmox',
+}
+
+const specSchema = z.object({
+  companyName: line.describe('The name of the customer, as its users read it.'),
+  owner: ownerSchema.describe('The person who answers for this tenant.'),
+  plan: objectName.describe('The TenantPlan that says what this tenant gets.'),
+  domain: hostName
+    .optional()
+    .describe('Host name of the application. Without it: <name>.<base domain of the operator>.'),
+  overrides: overridesSchema.optional().describe('Where this tenant differs from its plan.'),
+  proxmox: tenantProxmoxSchema.optional().describe('The part of a Proxmox VE cluster that this tenant gets.'),
+  machines: tenantMachinesSchema
+    .prefault([])
+    .describe('Virtual machines and containers. One that is taken from the list is destroyed.'),
+  deletionPolicy: z
+    .enum(['Retain', 'Delete'])
+    .default('Retain')
+    .describe('What becomes of the database volumes and credentials when the tenant is deleted.'),
+  deletionProtection: z.boolean().default(false).describe('While true, deleting this tenant is refused.'),
+})
+
 export const tenantSpecSchema = withTransitions(
-  z.object({
-    companyName: line.describe('The name of the customer, as its users read it.'),
-    owner: ownerSchema.describe('The person who answers for this tenant.'),
-    plan: objectName.describe('The TenantPlan that says what this tenant gets.'),
-    domain: hostName
-      .optional()
-      .describe('Host name of the application. Without it: <name>.<base domain of the operator>.'),
-    overrides: overridesSchema.optional().describe('Where this tenant differs from its plan.'),
-    deletionPolicy: z
-      .enum(['Retain', 'Delete'])
-      .default('Retain')
-      .describe('What becomes of the database volumes and credentials when the tenant is deleted.'),
-    deletionProtection: z.boolean().default(false).describe('While true, deleting this tenant is refused.'),
-  }),
+  withRules(specSchema, machinesNeedProxmox),
+  {
+    cel: 'has(self.proxmox) || !has(oldSelf.proxmox)',
+    message: 'cannot be removed: the machines of this tenant are there. Delete the tenant',
+    field: 'proxmox',
+  },
   {
     // On the spec, for the rule of an optional field is not asked when the field goes.
     cel: [
@@ -111,6 +135,9 @@ export const tenantStatusSchema = z.object({
     })
     .optional()
     .describe('The PostgreSQL cluster as CloudNativePG reports it.'),
+  pool: z.string().optional().describe('The pool in Proxmox VE with everything of this tenant.'),
+  network: tenantNetworkStatusSchema.optional().describe('Its network in Proxmox VE.'),
+  machines: tenantMachinesStatusSchema.optional().describe('How many of its machines are ready.'),
   provisioning: z
     .object({
       startedAt: z.iso.datetime().describe('When this tenant was made.'),

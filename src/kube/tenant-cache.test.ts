@@ -8,9 +8,9 @@ test('no Secret is watched', () => {
   expect(watches.filter(([, { kind }]) => kind === 'Secret')).toEqual([])
 })
 
-test('of what tenants have, only objects with their mark are kept', () => {
+test('of all kinds but our own, only objects with the mark of a tenant are kept', () => {
   const everything = watches.filter(([, { labelSelector }]) => labelSelector !== 'tenantry.dev/tenant')
-  expect(everything.map(([name]) => name)).toEqual(['tenants', 'plans', 'proxmoxClusters'])
+  expect(everything.map(([name]) => name)).toEqual(['tenants', 'plans', 'proxmoxClusters', 'networkLeases', 'machines'])
 })
 
 test('everything that a plan applies is watched, by its marks alone', () => {

@@ -26,6 +26,8 @@ export const WATCHED = {
   tenants: { apiVersion: names.API_VERSION, kind: 'Tenant', trim: withoutOwners, keyOf: domainOf },
   plans: { apiVersion: names.API_VERSION, kind: 'TenantPlan', trim: withoutOwners },
   proxmoxClusters: { apiVersion: names.API_VERSION, kind: 'ProxmoxCluster', trim: withoutOwners },
+  networkLeases: { apiVersion: names.API_VERSION, kind: 'NetworkLease', trim: withoutOwners, keyOf: holderOf },
+  machines: { apiVersion: names.API_VERSION, kind: 'TenantMachine', trim: withoutOwners },
   namespaces: { apiVersion: 'v1', kind: 'Namespace', ...whole },
   serviceAccounts: { apiVersion: 'v1', kind: 'ServiceAccount', ...marks },
   roleBindings: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', ...marks },
@@ -70,6 +72,11 @@ export function isOptional(name: WatchedName): boolean {
 export function domainOf({ spec }: KubeObject): string | undefined {
   const { domain } = (spec ?? {}) as { domain?: unknown }
   return typeof domain === 'string' ? domain : undefined
+}
+
+/** Uid of the tenant that has this lease. */
+export function holderOf({ spec }: KubeObject): string | undefined {
+  return (spec as { tenant?: { uid?: string } } | undefined)?.tenant?.uid
 }
 
 function withoutTemplate(object: KubeObject): KubeObject {

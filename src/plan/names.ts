@@ -9,6 +9,13 @@ export const FIELD_MANAGER = 'tenantry'
 /** Field manager of the objects of a release, so that a person's `helm upgrade` needs no --force-conflicts. */
 export const RELEASE_FIELD_MANAGER = 'helm'
 
+/** Of a NetworkLease: lifted when its network is gone and the quarantine of its tag is over. */
+export const LEASE_FINALIZER = `${API_GROUP}/quarantine`
+/** Of a TenantMachine: lifted when it is proven that its guest is gone, or somebody gave up on it. */
+export const MACHINE_FINALIZER = `${API_GROUP}/destroy`
+/** Of a ProxmoxCluster: lifted when nobody holds a lease on it. */
+export const CLUSTER_FINALIZER = `${API_GROUP}/leases`
+
 export const TENANT_LABEL = `${API_GROUP}/tenant`
 export const TENANT_UID_LABEL = `${API_GROUP}/tenant-uid`
 /** On a namespace: deleting it by hand is refused while this is "true". */
@@ -17,6 +24,10 @@ export const PROTECTION_LABEL = `${API_GROUP}/deletion-protection`
 export const SKIP_DELETE_HOOKS_ANNOTATION = `${API_GROUP}/skip-delete-hooks`
 /** On a Tenant, with its uid: somebody confirms that this one may go although deletions are halted. */
 export const CONFIRM_DELETION_ANNOTATION = `${API_GROUP}/confirm-deletion`
+/** On a Tenant that is being deleted, with its uid: what it has in Proxmox VE is left there, and remembered by its lease. */
+export const ABANDON_ANNOTATION = `${API_GROUP}/abandon-proxmox`
+/** On a Tenant, with a former uid of it: what carries that mark in Proxmox VE is its own. For clusters that were restored. */
+export const ADOPT_ANNOTATION = `${API_GROUP}/adopt`
 /** On the operator's namespace, with a time: the same for every deletion that was asked for until then. */
 export const CONFIRM_DELETIONS_ANNOTATION = `${API_GROUP}/confirm-deletions-until`
 /** On the Lease `tenantry-shards`: how many shards there are, for all replicas. */
@@ -115,4 +126,23 @@ export function networkLeaseName(cluster: string, tag: number): string {
 /** Proxmox VE allows 8 letters and digits. The prefix has 4 at most, and a tag in base 36 as many. */
 export function vnetName(prefix: string, tag: number): string {
   return `${prefix}${tag.toString(36)}`
+}
+
+/** Within the pool that the administrator made. Three levels of 63 characters are allowed. */
+export function poolName(parent: string, tenant: string): string {
+  return `${parent}/${tenant}`
+}
+
+/** Proxmox VE allows 64 characters; the names of tenants have 40 at most, those of its users 18. */
+export function proxmoxUser(tenant: string, user: string): string {
+  return `${user}.${tenant}@pve`
+}
+
+export function proxmoxUserSecret(user: string): string {
+  return `proxmox-${user}`
+}
+
+/** A DNS label: the names of tenants have 40 characters at most, those of machines 22. */
+export function guestName(tenant: string, machine: string): string {
+  return `${tenant}-${machine}`
 }

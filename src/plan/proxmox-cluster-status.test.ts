@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { proxmoxObservation, proxmoxSpec } from '../../test/make/proxmox-cluster.ts'
-import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster.ts'
+import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
 import { clusterStatusOf, invalidStatusOf, problemStatusOf } from './proxmox-cluster-status.ts'
 
 const spec = proxmoxSpec()

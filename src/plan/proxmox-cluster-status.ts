@@ -1,5 +1,6 @@
 /** The status of a ProxmoxCluster, from what was found of it: the one place where it is written. Pure. */
-import type { ProxmoxClusterSpec, ProxmoxClusterStatus } from '../crds/proxmox-cluster.ts'
+import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
+import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
 import { conditionsOf, isFalse, isTrue, isUnknown, type Verdict } from './condition-set.ts'
 import { type ExcessRights, excessRights } from './proxmox-excess.ts'
 import type { ProxmoxClusterObservation } from './proxmox-observation.ts'

@@ -1,5 +1,6 @@
 /** What a pass may do to the world, as plain JSON: no functions, no clients, no secret values. */
 import type { KubeObject, ObjectRef } from './object.ts'
+import type { ProxmoxStep } from './proxmox-step.ts'
 import type { DesiredRelease, TenantIdentity } from './release.ts'
 
 /** A Secret whose values the cluster's writer makes up once; nobody else ever sees or replaces them. */
@@ -42,6 +43,7 @@ export type Step =
       /** As `helm uninstall --no-hooks`. */
       readonly skipHooks?: true
     }
+  | ProxmoxStep
 
 /** Steps that belong together: each is tried even where another failed, and a failed stage stops the later ones. */
 export interface Stage {
@@ -57,6 +59,10 @@ export type StageName =
   | 'Policies'
   | 'Credentials'
   | 'Release'
+  | 'Pool'
+  | 'Users'
+  | 'Machines'
+  | 'Network'
   | 'Retention'
   | 'Teardown'
 

@@ -44,6 +44,7 @@ const ANY_TENANT: Omit<FactInputs, 'plan'> = {
     companyName: 'Any',
     owner: { email: 'any@example.com' },
     plan: 'any',
+    machines: [],
     deletionPolicy: 'Retain',
     deletionProtection: false,
   },

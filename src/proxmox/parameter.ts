@@ -5,8 +5,12 @@ export const vmid = z.int().min(100).max(999_999_999)
 export const node = z.string().regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/)
 export const storage = z.string().regex(/^[a-zA-Z][a-zA-Z0-9._-]{0,98}[a-zA-Z0-9]$/)
 /** At most three levels, such as tenants/acme. */
-export const poolId = z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,62}(?:\/[A-Za-z][A-Za-z0-9._-]{0,62}){0,2}$/)
-export const userId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,45}@[A-Za-z][A-Za-z0-9._-]{1,15}$/)
+export const poolId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}(?:\/[A-Za-z0-9][A-Za-z0-9._-]{0,62}){0,2}$/)
+/** 64 characters at most. */
+export const userId = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,61}@[A-Za-z][A-Za-z0-9._-]{1,15}$/)
 export const tokenName = z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{1,63}$/)
 export const groupId = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/)
 export const roleId = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/)

@@ -7,6 +7,7 @@ import { createLoop } from '../../src/controllers/loop.ts'
 import { PAUSES } from '../../src/controllers/operator.ts'
 import type { Outcome } from '../../src/controllers/outcome.ts'
 import { createPass } from '../../src/controllers/pass.ts'
+import { createProxmoxConnections } from '../../src/controllers/proxmox-connections.ts'
 import type { Urgency } from '../../src/controllers/queue.ts'
 import { connectWorlds } from '../../src/controllers/world-connection.ts'
 import { createKube } from '../../src/kube/client.ts'
@@ -40,6 +41,7 @@ export async function startInstance(stage: Stage, tenant: string, mortality: Mor
   const worlds = await connectWorlds({
     config,
     cluster,
+    connections: createProxmoxConnections({ kube, namespace: config.operatorNamespace, mayWrite: () => true }),
     privateDir: stage.privateDir,
     clock,
     onRender: () => undefined,

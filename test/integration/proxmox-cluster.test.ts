@@ -1,6 +1,6 @@
 /** A ProxmoxCluster in a real API server, watched by the operator, before a simulated Proxmox VE. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ProxmoxClusterStatus } from '../../src/crds/proxmox-cluster.ts'
+import type { ProxmoxClusterStatus } from '../../src/crds/proxmox-cluster-status.ts'
 import { administer, preparedProxmox } from '../make/prepared-proxmox.ts'
 import { MANIFEST_SPEC } from '../make/proxmox-cluster.ts'
 import { conditionsOf, eventually, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'

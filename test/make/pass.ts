@@ -9,6 +9,7 @@ import type { DriftedObject } from '../../src/plan/drift.ts'
 import * as names from '../../src/plan/names.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 import type { RetainedVolume, TeardownObservation, TenantObservation } from '../../src/plan/observation.ts'
+import type { ProxmoxLook } from '../../src/plan/proxmox-view.ts'
 import type { Step } from '../../src/plan/step.ts'
 import { makeInputs, makePlan, makeSpec, TENANT } from './tenant.ts'
 import { makeCache, type TestCache } from './tenant-cache.ts'
@@ -23,11 +24,12 @@ export interface PassOptions {
   readonly mayPutBack?: (key: string) => boolean
   readonly mayDefer?: boolean
   readonly retained?: readonly RetainedVolume[]
+  readonly proxmox?: ProxmoxLook
   readonly apply?: (step: Step) => StepResult
   /** On a deletion. */
   readonly verdict?: DeletionVerdict
   /** Called before each look at the world; what it throws, the pass gets. */
-  readonly look?: (at: 'kube' | 'release' | 'teardown' | 'retained') => void
+  readonly look?: (at: 'kube' | 'release' | 'teardown' | 'retained' | 'proxmox') => void
 }
 
 export interface Pass {
@@ -76,6 +78,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
   const worlds: Worlds = {
     cache,
     charts: { named: async () => chart, resolve: async () => chart, createKinds: async () => {} },
+    proxmox: { installation: () => 'here', look: async () => seen('proxmox', options.proxmox) },
     neighbours: () => neighbours,
     observeKube: () => seen('kube', options.observed),
     observeTeardown: () => seen('teardown', options.leaving),

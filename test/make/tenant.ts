@@ -15,6 +15,7 @@ export function makeSpec(spec: Partial<TenantSpec> = {}): TenantSpec {
     owner: { email: 'ada@acme.example' },
     plan: 'professional',
     deletionPolicy: 'Retain',
+    machines: [],
     deletionProtection: false,
     ...spec,
   }

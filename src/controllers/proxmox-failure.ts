@@ -1,0 +1,24 @@
+/** Which reason a condition gets for what Proxmox VE refused. */
+import type { ProxmoxErrorKind } from '../proxmox/errors.ts'
+
+const REASONS: Partial<Record<ProxmoxErrorKind, ProxmoxReason>> = {
+  unreachable: 'Unreachable',
+  unanswered: 'Unreachable',
+  nodeUnreachable: 'Unreachable',
+  untrusted: 'Untrusted',
+  unauthenticated: 'TokenRefused',
+  forbidden: 'MissingRights',
+  noQuorum: 'NoQuorum',
+}
+
+export type ProxmoxReason =
+  | 'Unreachable'
+  | 'Untrusted'
+  | 'TokenRefused'
+  | 'MissingRights'
+  | 'NoQuorum'
+  | 'UnexpectedAnswer'
+
+export function reasonOf(kind: ProxmoxErrorKind): ProxmoxReason {
+  return REASONS[kind] ?? 'UnexpectedAnswer'
+}

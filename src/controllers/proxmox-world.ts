@@ -1,0 +1,151 @@
+/**
+ * The Proxmox VE clusters as passes see them. A look is shared by all who ask while it goes on or is young enough; a step
+ * makes every earlier look old. A cluster that does not answer is asked again after a while, however many ask.
+ */
+import { parseProxmoxCluster } from '../crds/parse.ts'
+import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
+import type { Kube } from '../kube/client.ts'
+import type { Clock } from '../kube/clock.ts'
+import type { Informer } from '../kube/informer.ts'
+import { conditionOf } from '../plan/condition-set.ts'
+import type { ProxmoxStep } from '../plan/proxmox-step.ts'
+import type { ProxmoxLook, ProxmoxProblem, ProxmoxView } from '../plan/proxmox-view.ts'
+import { applyProxmoxStep } from '../proxmox/apply.ts'
+import type { Proxmox } from '../proxmox/client.ts'
+import { ProxmoxError } from '../proxmox/errors.ts'
+import { observeView } from '../proxmox/view.ts'
+import type { ProxmoxConnections } from './proxmox-connections.ts'
+import { reasonOf } from './proxmox-failure.ts'
+import { ProxmoxUnusable } from './proxmox-unusable.ts'
+import type { Freshness, ProxmoxWorld, StepResult } from './worlds.ts'
+
+export interface ProxmoxWorldOptions {
+  readonly clusters: Informer
+  readonly connections: ProxmoxConnections
+  readonly kube: Pick<Kube, 'get'>
+  readonly installation: () => string
+  readonly clock: Clock
+}
+
+export interface ConnectedProxmoxWorld extends ProxmoxWorld {
+  applyStep(step: ProxmoxStep): Promise<StepResult>
+  /** For what a view does not have. @throws ProxmoxUnusable */
+  connect(cluster: string): Promise<Proxmox>
+}
+
+/** How long one that did not answer is left alone. */
+const REST_MS = 5000
+/** Looks do not follow each other faster, so that those who have just changed something share one. */
+const SPACING_MS = 500
+
+const NEVER = new AbortController().signal
+
+interface Taken {
+  readonly startsMs: number
+  readonly generation: number
+  readonly view: Promise<ProxmoxView>
+}
+
+export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxmoxWorld {
+  const { clusters, connections, kube, installation, clock } = options
+  const taken = new Map<string, Taken>()
+  const changedMs = new Map<string, number>()
+  const failed = new Map<string, { readonly atMs: number; readonly problem: ProxmoxProblem }>()
+
+  async function connect(name: string, spec = specOf(name)): Promise<Proxmox> {
+    const connection = await connections.open(name, spec)
+    if (connection.problem !== undefined) throw new ProxmoxUnusable(connection.problem)
+    return connection.proxmox
+  }
+
+  function specOf(name: string): ProxmoxClusterSpec {
+    const parsed = parseProxmoxCluster(clusters.get(name))
+    if (parsed.ok) return parsed.value.spec
+    if (clusters.get(name) === undefined) {
+      throw new ProxmoxUnusable({ reason: 'ClusterMissing', message: `There is no ProxmoxCluster "${name}".` })
+    }
+    const message = `ProxmoxCluster "${name}" is invalid: ${parsed.message}.`
+    throw new ProxmoxUnusable({ reason: 'ClusterNotReady', message })
+  }
+
+  function viewOf(name: string, spec: ProxmoxClusterSpec, { tenant, youngerThanMs }: Freshness): Promise<ProxmoxView> {
+    const nowMs = clock.nowMs()
+    const { generation = 0 } = clusters.get(name)?.metadata ?? {}
+    const last = taken.get(name)
+    const notBeforeMs = Math.max(nowMs - youngerThanMs, changedMs.get(keyOf(name, tenant)) ?? Number.NEGATIVE_INFINITY)
+    if (last !== undefined && last.generation === generation && last.startsMs > notBeforeMs) return last.view
+    const startsMs = Math.max(nowMs, (last?.startsMs ?? Number.NEGATIVE_INFINITY) + SPACING_MS)
+    const view = clock
+      .sleep(startsMs - nowMs, NEVER)
+      .then(() => connect(name, spec))
+      .then(observeView)
+    taken.set(name, { startsMs, generation, view })
+    // Nobody gets a look again that failed.
+    view.catch(() => {
+      if (taken.get(name)?.view === view) taken.delete(name)
+    })
+    return view
+  }
+
+  async function look(name: string, freshness: Freshness): Promise<ProxmoxLook> {
+    try {
+      const spec = specOf(name)
+      const rest = failed.get(name)
+      if (rest !== undefined && clock.nowMs() - rest.atMs < REST_MS) return { found: 'unknown', problem: rest.problem }
+      const view = await viewOf(name, spec, freshness)
+      failed.delete(name)
+      const lacking = lackingOf(name)
+      return { found: 'view', spec, view, ...(lacking === undefined ? {} : { lacking }) }
+    } catch (error) {
+      const problem = problemOf(name, error)
+      if (error instanceof ProxmoxError) failed.set(name, { atMs: clock.nowMs(), problem })
+      return { found: 'unknown', problem }
+    }
+  }
+
+  /** As the loop over clusters has found it. */
+  function lackingOf(name: string): ProxmoxProblem | undefined {
+    const ready = conditionOf(clusters.get(name)?.status as Parameters<typeof conditionOf>[0], 'Ready')
+    if (ready?.status === 'True') return undefined
+    const why = ready === undefined ? 'It has not been looked at yet.' : `${ready.reason}: ${ready.message}`
+    return { reason: 'ClusterNotReady', message: `ProxmoxCluster "${name}" is not ready. ${why}` }
+  }
+
+  return {
+    installation,
+    look,
+    connect,
+    async applyStep(step) {
+      const { cluster } = step
+      try {
+        const proxmox = await connect(cluster)
+        return { waitingFor: await applyProxmoxStep({ proxmox, readSecret: key => readSecret(kube, key) }, step) }
+      } finally {
+        changedMs.set(keyOf(cluster, step.mark.tenant.name), clock.nowMs())
+      }
+    },
+  }
+}
+
+function keyOf(cluster: string, tenant: string): string {
+  return `${cluster}/${tenant}`
+}
+
+async function readSecret(
+  kube: Pick<Kube, 'get'>,
+  { namespace, name, key }: { namespace: string; name: string; key: string },
+): Promise<string> {
+  const found = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name })
+  const value = (found?.data as Record<string, string> | undefined)?.[key]
+  if (value === undefined) {
+    const message = `Secret ${name} in namespace ${namespace} has no key ${key}.`
+    throw new ProxmoxUnusable({ reason: 'SecretMissing', message })
+  }
+  return Buffer.from(value, 'base64').toString('utf8')
+}
+
+function problemOf(name: string, error: unknown): ProxmoxProblem {
+  if (error instanceof ProxmoxUnusable) return error.problem
+  if (!(error instanceof ProxmoxError) || error.kind === 'closed') throw error
+  return { reason: reasonOf(error.kind), message: `ProxmoxCluster "${name}" cannot be looked at. ${error.message}` }
+}

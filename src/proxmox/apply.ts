@@ -1,0 +1,97 @@
+/** Carries out the steps that concern Proxmox VE. Whose a thing is, is asked again at the moment of changing it. */
+
+import type { Mark } from '../plan/proxmox-mark.ts'
+import { markText, ownershipOf } from '../plan/proxmox-mark.ts'
+import type { ProxmoxStep, SecretKey } from '../plan/proxmox-step.ts'
+import type { Step } from '../plan/step.ts'
+import type { Proxmox } from './client.ts'
+import { isExisting, isMissing, ProxmoxError } from './errors.ts'
+import { access, pool } from './routes/access.ts'
+
+export interface ProxmoxPorts {
+  readonly proxmox: Proxmox
+  /** Throws where there is none. */
+  readonly readSecret: (key: SecretKey) => Promise<string>
+}
+
+export function isProxmoxStep(step: Step): step is ProxmoxStep {
+  return step.do.startsWith('proxmox.')
+}
+
+/** Gives what the step has still to bring about, in words; empty when nothing is. Throws a ProxmoxError. */
+export async function applyProxmoxStep(
+  { proxmox, readSecret }: ProxmoxPorts,
+  step: ProxmoxStep,
+): Promise<readonly string[]> {
+  switch (step.do) {
+    case 'proxmox.createPool':
+      await unlessExists(proxmox.call(pool.create, { poolid: step.pool, comment: markText(step.mark) }))
+      return []
+    case 'proxmox.markPool': {
+      const { comment = '' } = await proxmox.call(pool.get, { poolid: step.pool })
+      if (comment !== step.seen) throw foreign(`mark pool ${step.pool}`)
+      await proxmox.call(pool.change, { poolid: step.pool, comment: markText(step.mark) })
+      return []
+    }
+    case 'proxmox.deletePool':
+      await unlessMissing(deletePool(proxmox, step.pool, step.mark))
+      return []
+    case 'proxmox.createUser': {
+      const { user: userid, group, mark } = step
+      const password = await readSecret(step.password)
+      await unlessExists(
+        proxmox.call(access.createUser, { userid, groups: [group], comment: markText(mark), password }),
+      )
+      return []
+    }
+    case 'proxmox.deleteUser':
+      await unlessMissing(deleteUser(proxmox, step.user, step.mark))
+      return []
+    case 'proxmox.grant':
+    case 'proxmox.revoke':
+      await proxmox.call(access.putAcl, {
+        path: step.path,
+        roles: [step.role],
+        users: [step.user],
+        ...(step.do === 'proxmox.revoke' && { delete: true }),
+      })
+      return []
+    default:
+      return step satisfies never
+  }
+}
+
+async function deletePool(proxmox: Proxmox, poolid: string, mark: Mark): Promise<void> {
+  const { comment } = await proxmox.call(pool.get, { poolid })
+  if (ownershipOf(comment, mark) !== 'own') throw foreign(`delete pool ${poolid}`)
+  await proxmox.call(pool.remove, { poolid })
+}
+
+async function deleteUser(proxmox: Proxmox, userid: string, mark: Mark): Promise<void> {
+  const found = (await proxmox.call(access.listUsers, {})).find(user => user.userid === userid)
+  if (found === undefined) return
+  if (ownershipOf(found.comment, mark) !== 'own') throw foreign(`delete user ${userid}`)
+  await proxmox.call(access.deleteUser, { userid })
+}
+
+/** Somebody was faster: whose it is, the next look tells. */
+async function unlessExists(making: Promise<unknown>): Promise<void> {
+  try {
+    await making
+  } catch (error) {
+    if (!isExisting(error)) throw error
+  }
+}
+
+async function unlessMissing(removing: Promise<unknown>): Promise<void> {
+  try {
+    await removing
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
+function foreign(what: string): ProxmoxError {
+  const why = 'it does not carry the mark of this tenant any more, so that it is left alone'
+  return new ProxmoxError({ kind: 'conflict', what, why, status: 0 })
+}
