@@ -17,6 +17,8 @@ export interface Base {
   nodes: Readonly<Record<string, readonly BaseNode[]>>
   node: {
     cpus: number
+    /** Bytes; 16 GiB without it. */
+    memory?: number
     bridges: readonly { iface: string; type: string; cidr: string; bridge_ports: string; vlanAware: boolean }[]
   }
   storages: readonly (Readonly<Record<string, string | number>> & { storage: string; type: string; content: string })[]
@@ -118,7 +120,7 @@ function bootedNode({ node, ip, nodeid }: BaseNode, number: number, base: Base, 
     online: true,
     bootedAt: nowSeconds - 1000,
     cpus: base.node.cpus,
-    memory: 16 * 2 ** 30,
+    memory: base.node.memory ?? 16 * 2 ** 30,
     interfaces: Object.fromEntries(interfaces),
     sdn: undefined,
     sdnVersion: 0,

@@ -18,6 +18,8 @@ export interface Options {
   unreachableMs: number
   /** How long a lock of the cluster's files is waited for where there is no quorum. */
   clusterLockMs: number
+  /** How large each storage, and the root disk of each node, is. */
+  storageBytes: number
   /** 8 leaves `message` out of errors. */
   apiVersion: 8 | 9
 }
@@ -28,6 +30,7 @@ export const realOptions: Options = {
   refusalMs: 3000,
   unreachableMs: 3000,
   clusterLockMs: 10_000,
+  storageBytes: 4 * 2 ** 30,
   apiVersion: 9,
 }
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { machineAddress, subnetOf } from './subnet.ts'
+import { chooseAddress, machineAddress, subnetOf } from './subnet.ts'
 
 test('a tag has the network of its number', () => {
   expect(subnetOf('10.64.0.0/12', 110)).toEqual({ cidr: '10.64.110.0/24', gateway: '10.64.110.1' })
@@ -20,6 +20,13 @@ test('machines get addresses behind those of the administrator, as many as there
     '10.64.110.254',
     undefined,
   ])
+})
+
+test('a machine gets the lowest address that nobody has, until there is none', () => {
+  const subnet = { cidr: '10.64.110.0/24', gateway: '10.64.110.1' }
+  expect(chooseAddress(subnet, ['10.64.110.10', '10.64.110.12', '10.64.111.11'])).toBe('10.64.110.11')
+  const all = Array.from({ length: 245 }, (_, index) => machineAddress(subnet, index) ?? '')
+  expect(chooseAddress(subnet, all)).toBeUndefined()
 })
 
 test('no two tags share a network', () => {

@@ -24,6 +24,14 @@ export function machineAddress({ cidr }: Subnet, index: number): string | undefi
   return offset > LAST_MACHINE ? undefined : textOf(numberOf(cidr.split('/')[0] ?? '') + offset)
 }
 
+/** The lowest address of the network that no machine has; undefined where all are taken. */
+export function chooseAddress(subnet: Subnet, taken: readonly string[]): string | undefined {
+  for (let index = 0; ; index += 1) {
+    const address = machineAddress(subnet, index)
+    if (address === undefined || !taken.includes(address)) return address
+  }
+}
+
 /** Below it is room for routers and other things of the administrator's. */
 const FIRST_MACHINE = 10
 const LAST_MACHINE = 254

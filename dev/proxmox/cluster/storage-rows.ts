@@ -5,11 +5,9 @@ import { splitList } from '../schema/validation.ts'
 import type { Simulation } from '../simulation.ts'
 import type { Node, Row, Storage } from '../state.ts'
 
-export const storageBytes = 4 * 2 ** 30
-
 export function storageRow(sim: Simulation, name: string, { type, shared, content }: Storage, node: string): Row {
   const isOnline = sim.state.nodes.find(each => each.node === node)?.online ?? false
-  const used = { maxdisk: storageBytes, disk: usedBytes(sim, name, node), status: 'available' }
+  const used = { maxdisk: sim.options.storageBytes, disk: usedBytes(sim, name, node), status: 'available' }
   return {
     id: `storage/${node}/${name}`,
     storage: name,
@@ -36,7 +34,7 @@ export function isEnabledOn({ options }: Storage, node: string): boolean {
 /** `stats`: whether the caller may see more than that it is there. */
 export function nodeRow(sim: Simulation, node: Node, stats: boolean): Row {
   const { node: name, online } = node
-  const limits = { maxcpu: node.cpus, maxmem: node.memory, maxdisk: storageBytes }
+  const limits = { maxcpu: node.cpus, maxmem: node.memory, maxdisk: sim.options.storageBytes }
   const use = { uptime: seconds(sim.clock) - node.bootedAt, cpu: 0.02, mem: 2 ** 30, disk: 2 ** 28 }
   return {
     id: `node/${name}`,

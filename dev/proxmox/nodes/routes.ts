@@ -4,7 +4,6 @@ import { anybody, holds } from '../access/checks.ts'
 import { failure, invalid } from '../api/api-error.ts'
 import { type Call, given, param, type Route } from '../api/route.ts'
 import { seconds } from '../clock.ts'
-import { storageBytes } from '../cluster/storage-rows.ts'
 import { configId } from '../schema/formats.ts'
 import { listOf, oneOf, optional, text } from '../schema/property.ts'
 import { splitList } from '../schema/validation.ts'
@@ -123,6 +122,7 @@ function status(call: Call): Row {
   const host = hostOf(call)
   const used = 2 ** 30
   const { version, repoid } = call.sim.state.version
+  const { storageBytes: total } = call.sim.options
   return {
     uptime: seconds(call.sim.clock) - host.bootedAt,
     cpu: 0.02,
@@ -131,7 +131,7 @@ function status(call: Call): Row {
     loadavg: ['0.10', '0.10', '0.10'],
     memory: { total: host.memory, used, free: host.memory - used, available: host.memory - used },
     swap: { total: 0, used: 0, free: 0 },
-    rootfs: { total: storageBytes, used: 2 ** 28, free: storageBytes - 2 ** 28, avail: storageBytes - 2 ** 28 },
+    rootfs: { total, used: 2 ** 28, free: total - 2 ** 28, avail: total - 2 ** 28 },
     ksm: { shared: 0 },
     cpuinfo: { cpus: host.cpus, cores: host.cpus, sockets: 1, model: 'Simulated CPU', mhz: '2000.000', hvm: '1' },
     pveversion: `pve-manager/${version}/${repoid}`,

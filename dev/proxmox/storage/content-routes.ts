@@ -3,7 +3,7 @@
 import { anybody, holds, holdsAny, mayHoldAny, passes } from '../access/checks.ts'
 import { failure, invalid } from '../api/api-error.ts'
 import { type Call, given, isOn, number, param, type Route } from '../api/route.ts'
-import { storageBytes, usedBytes } from '../cluster/storage-rows.ts'
+import { usedBytes } from '../cluster/storage-rows.ts'
 import { node, vmid } from '../nodes/parameters.ts'
 import { contentType, nodeName, storageId, vmid as vmidForm } from '../schema/formats.ts'
 import { flag, formatted, integer, listOf, oneOf, optional, text } from '../schema/property.ts'
@@ -74,7 +74,7 @@ const folders =
 function usage(call: Call, name: string, { type, content, shared, options }: Storage): Row {
   const enabled = options.disable !== '1'
   const used = enabled ? usedBytes(call.sim, name, call.node) : 0
-  const total = enabled ? storageBytes : 0
+  const total = enabled ? call.sim.options.storageBytes : 0
   return {
     type,
     content: splitList(content).toSorted().join(','),
