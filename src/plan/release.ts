@@ -63,36 +63,20 @@ function foreignValues(inputs: ReleaseInputs): Record<string, unknown> {
   return substituted(inputs.plan.app.values ?? {}, tenantFacts(inputs)) as Record<string, unknown>
 }
 
-/** Of charts/tenant. */
-function ownValues({ tenant, spec, plan, host }: ReleaseInputs) {
-  const { app = {}, database = {} } = spec.overrides ?? {}
+/** Of charts/tenant: the facts that foreign charts have too, and what of plan and tenant they do not need. */
+function ownValues(inputs: ReleaseInputs) {
+  const { tenant, spec, plan } = inputs
+  const { host, limits, credentials, jwt, app, exposure } = tenantFacts(inputs)
   return {
     tenant: { ...tenant, companyName: spec.companyName, owner: spec.owner },
     plan: spec.plan,
     host,
-    limits: { ...plan.app.limits, ...app.limits },
-    admin: {
-      secretName: names.ADMIN_SECRET,
-      usernameKey: names.ADMIN_USERNAME_KEY,
-      passwordKey: names.ADMIN_PASSWORD_KEY,
-    },
-    jwt: { secretName: names.JWT_SECRET, key: names.JWT_KEY },
-    api: {
-      image: plan.app.apiImage,
-      replicas: app.apiReplicas ?? plan.app.apiReplicas,
-      resources: plan.app.apiResources,
-    },
-    web: {
-      image: plan.app.webImage,
-      replicas: app.webReplicas ?? plan.app.webReplicas,
-      resources: plan.app.webResources,
-    },
-    database: { ...plan.database, ...database },
-    exposure: exposureOf(plan),
+    limits,
+    admin: credentials,
+    jwt,
+    api: { image: plan.app.apiImage, replicas: app.apiReplicas, resources: plan.app.apiResources },
+    web: { image: plan.app.webImage, replicas: app.webReplicas, resources: plan.app.webResources },
+    database: { ...plan.database, ...spec.overrides?.database },
+    exposure,
   }
-}
-
-/** Without what only the operator itself asks about. */
-function exposureOf({ exposure: { probePaths: _, ...exposure } }: TenantPlanSpec) {
-  return exposure
 }

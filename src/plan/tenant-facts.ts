@@ -12,7 +12,7 @@ export interface FactInputs {
 }
 
 /** What the plan leaves open is no fact, and a placeholder for it stands for nothing. */
-export function tenantFacts({ tenant, spec, plan, host }: FactInputs): Facts {
+export function tenantFacts({ tenant, spec, plan, host }: FactInputs) {
   const { app = {}, database = {} } = spec.overrides ?? {}
   const { probePaths: _, ...exposure } = plan.exposure
   return {
@@ -35,7 +35,7 @@ export function tenantFacts({ tenant, spec, plan, host }: FactInputs): Facts {
     app: { apiReplicas: app.apiReplicas ?? plan.app.apiReplicas, webReplicas: app.webReplicas ?? plan.app.webReplicas },
     ...(plan.database === undefined ? {} : { database: { ...plan.database, ...database } }),
     exposure,
-  }
+  } satisfies Facts
 }
 
 const ANY_TENANT: Omit<FactInputs, 'plan'> = {
