@@ -77,6 +77,19 @@ test('a task fails or hangs on request, and a hanging one can be stopped', async
     .toMatchObject({ status: 'stopped', exitstatus: 'received interrupt' })
 })
 
+test('an id that a failed task was to fill is free again', async () => {
+  const { root, proxmox } = await start()
+  const container = { ostemplate: 'local:vztmpl/mini_1.0_amd64.tar.gz', rootfs: 'local:1' }
+  expect(await root.task('POST', '/nodes/pve1/lxc', { vmid: '200', ...container })).toBe('OK')
+  for (const task of ['vzcreate', 'vzclone', 'qmcreate']) {
+    proxmox.inject({ kind: 'task-failure', task, message: 'no' })
+  }
+  expect(await root.task('POST', '/nodes/pve1/lxc', { vmid: '201', ...container })).toBe('no')
+  expect(await root.task('POST', '/nodes/pve1/lxc/200/clone', { newid: '202' })).toBe('no')
+  expect(await createMachine(root, { vmid: '203' })).toBe('no')
+  expect(Object.keys(proxmox.state.guests)).toEqual(['200'])
+})
+
 test('a guest with a lock, or a cluster without quorum, refuses changes', async () => {
   const { root, proxmox } = await start()
   await createMachine(root)

@@ -81,6 +81,11 @@ export function removeGuest(sim: Simulation, vmid: number): void {
   for (const pool of Object.values(state.pools)) pool.vms = pool.vms.filter(id => id !== vmid)
 }
 
+/** The guest that a call has reserved an id for, and that nobody has finished. */
+export function removeReserved(sim: Simulation, vmid: number): void {
+  if (sim.state.guests[vmid]?.config.lock === 'create') removeGuest(sim, vmid)
+}
+
 export function addToPool(sim: Simulation, vmid: number, pool: string | undefined): void {
   const found = pool === undefined ? undefined : sim.state.pools[pool]
   if (found !== undefined && !found.vms.includes(vmid)) found.vms.push(vmid)

@@ -1,21 +1,23 @@
 /** Copies, templates, moves and growing of containers. */
 
 import { holds } from '../access/checks.ts'
-import { failure, invalid } from '../api/api-error.ts'
+import { failure } from '../api/api-error.ts'
 import { type Call, given, isOn, number, param, type Route } from '../api/route.ts'
 import {
   addToPool,
   editGuest,
   guestOf,
   isTemplate,
+  loadGuest,
   modifiedText,
   mustBeUnlocked,
   mustBeUnused,
   mustHaveDigest,
+  removeReserved,
   writeGuest,
 } from '../guests/config.ts'
-import { guestTask } from '../guests/task.ts'
-import { mustExistInCluster } from '../nodes/existence.ts'
+import { guestTask, lockedTask } from '../guests/task.ts'
+import { migrationTarget, mustExistInCluster } from '../nodes/existence.ts'
 import { node, vmid } from '../nodes/parameters.ts'
 import { mayClone } from '../qemu/clone.ts'
 import { mustHavePool } from '../qemu/create.ts'
@@ -148,10 +150,15 @@ function clone(call: Call): string {
     }
   }
   writeGuest(sim, newContainer(call.node, newid, { lock: 'create' }))
-  return guestTask(call, 'lxc', 'vzclone', guest => {
-    const config = copyOf(call, guest, storage)
-    writeGuest(sim, newContainer(target ?? call.node, newid, config))
-    addToPool(sim, newid, pool)
+  return lockedTask(call, {
+    kind: 'lxc',
+    type: 'vzclone',
+    run: (_, id) => {
+      const config = copyOf(call, loadGuest(sim, 'lxc', call.node, id), storage)
+      writeGuest(sim, newContainer(target ?? call.node, newid, config))
+      addToPool(sim, newid, pool)
+    },
+    undo: () => removeReserved(sim, newid),
   })
 }
 
@@ -188,10 +195,7 @@ function copyOf(call: Call, { config, node: host }: Guest, storage: string | und
 
 function migrate(call: Call): string {
   const { sim } = call
-  const to = param(call, 'target')
-  if (to === call.node) throw invalid({ target: 'target is local node.' })
-  mustHaveQuorum(sim)
-  mustExistInCluster(sim, to)
+  const to = migrationTarget(call)
   const guest = guestOf(call, 'lxc')
   mustBeUnlocked(guest)
   if (guest.running !== undefined && !isOn(call, 'online') && !isOn(call, 'restart')) {

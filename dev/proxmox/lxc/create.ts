@@ -3,7 +3,7 @@
 import { mayHold, mustHold } from '../access/checks.ts'
 import { ApiError, failure, forbidden, textOf } from '../api/api-error.ts'
 import { type Call, chosen, given, isOn, number, param } from '../api/route.ts'
-import { addToPool, mustBeUnprotected, mustBeUnused, removeGuest, writeGuest } from '../guests/config.ts'
+import { addToPool, mustBeUnprotected, mustBeUnused, removeReserved, writeGuest } from '../guests/config.ts'
 import { uniqueTags } from '../qemu/checks.ts'
 import { mustHavePool } from '../qemu/create.ts'
 import { mustHaveQuorum } from '../simulation.ts'
@@ -59,7 +59,6 @@ export function createContainer(call: Call): string {
         } else fill(call, vmid, { options, mounts, source, storage, unprivileged })
         addToPool(sim, vmid, pool)
       } catch (error) {
-        if (!overwrites) removeGuest(sim, vmid)
         throw new ApiError(500, `${emsg} ${textOf(error)}`)
       }
       if (isOn(call, 'start')) {
@@ -67,6 +66,7 @@ export function createContainer(call: Call): string {
         startContainer(call, vmid)
       }
     },
+    undo: () => removeReserved(sim, vmid),
   })
 }
 

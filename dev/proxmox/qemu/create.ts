@@ -4,7 +4,7 @@ import { mayHold, mustHold } from '../access/checks.ts'
 import { ApiError, forbidden, invalid, textOf } from '../api/api-error.ts'
 import { type Call, chosen, given, isOn, number } from '../api/route.ts'
 import { seconds } from '../clock.ts'
-import { addToPool, mustBeUnused, removeGuest, writeGuest } from '../guests/config.ts'
+import { addToPool, mustBeUnused, removeReserved, writeGuest } from '../guests/config.ts'
 import { mustHaveQuorum } from '../simulation.ts'
 import type { Config, Guest } from '../state.ts'
 import { mustAllocateSpace } from '../storage/access.ts'
@@ -56,7 +56,6 @@ export function createMachine(call: Call): string {
         for (const line of fill(call, vmid, config, storage)) task.log(line)
         addToPool(sim, vmid, pool)
       } catch (error) {
-        removeGuest(sim, vmid)
         throw new ApiError(500, `unable to create VM ${vmid} - ${textOf(error)}`)
       }
       if (isOn(call, 'start')) {
@@ -64,6 +63,7 @@ export function createMachine(call: Call): string {
         startLater(call, vmid)
       }
     },
+    undo: () => removeReserved(sim, vmid),
   })
 }
 

@@ -5,6 +5,7 @@ import { failure, invalid } from '../api/api-error.ts'
 import { type Call, given, isOn, number, param, type Route } from '../api/route.ts'
 import { editGuest, guestOf, loadGuest, modifiedText, mustBeUnlocked, mustHaveDigest } from '../guests/config.ts'
 import { withGuestLock } from '../guests/lock.ts'
+import { guestTask } from '../guests/task.ts'
 import { node, vmid } from '../nodes/parameters.ts'
 import { configId, storageId, vmid as vmidForm } from '../schema/formats.ts'
 import { flag, formatted, integer, listOf, oneOf, optional, text } from '../schema/property.ts'
@@ -82,14 +83,7 @@ export const qemuDiskRoutes: readonly Route[] = [
 
 function resize(call: Call): string {
   refuseRootOptions(call, ['skiplock'])
-  const id = number(call, 'vmid')
-  return startTask(call.sim, {
-    node: call.node,
-    type: 'resize',
-    id: String(id),
-    user: call.authid,
-    run: () => withGuestLock(call.sim, 'qemu', id, () => grow(call, loadGuest(call.sim, 'qemu', call.node, id))),
-  })
+  return guestTask(call, 'qemu', 'resize', guest => grow(call, guest))
 }
 
 function grow(call: Call, guest: Guest): void {
@@ -119,7 +113,6 @@ function existingDrive({ config }: Guest, name: string): Drive {
 }
 
 function moveDisk(call: Call): string {
-  const id = number(call, 'vmid')
   if (given(call, 'target-vmid') !== undefined) throw failure('moving a disk to another VM is not simulated')
   const storage = given(call, 'storage')
   if (storage === undefined)
@@ -128,14 +121,7 @@ function moveDisk(call: Call): string {
     )
   mustAllocateSpace(call, storage)
   judgeMove(call, guestOf(call, 'qemu'), storage)
-  return startTask(call.sim, {
-    node: call.node,
-    type: 'qmmove',
-    id: String(id),
-    user: call.authid,
-    run: () =>
-      withGuestLock(call.sim, 'qemu', id, () => move(call, loadGuest(call.sim, 'qemu', call.node, id), storage)),
-  })
+  return guestTask(call, 'qemu', 'qmmove', guest => move(call, guest, storage))
 }
 
 function judgeMove(call: Call, guest: Guest, storage: string): Drive {

@@ -1,10 +1,10 @@
 /** Moving a machine to another node; only while it is off. */
 
 import { holds } from '../access/checks.ts'
-import { failure, invalid } from '../api/api-error.ts'
+import { failure } from '../api/api-error.ts'
 import { type Call, isOn, number, param, type Route } from '../api/route.ts'
 import { editGuest, guestOf, loadGuest, mustBeUnlocked } from '../guests/config.ts'
-import { mustExistInCluster } from '../nodes/existence.ts'
+import { migrationTarget } from '../nodes/existence.ts'
 import { node, vmid } from '../nodes/parameters.ts'
 import { cidr, nodeName } from '../schema/formats.ts'
 import { flag, formatted, integer, listOf, oneOf, optional } from '../schema/property.ts'
@@ -66,10 +66,7 @@ function precondition(call: Call): Row {
 
 function migrate(call: Call): string {
   const { sim } = call
-  const to = param(call, 'target')
-  if (to === call.node) throw invalid({ target: 'target is local node.' })
-  mustHaveQuorum(sim)
-  mustExistInCluster(sim, to)
+  const to = migrationTarget(call)
   refuseRootOptions(call, ['force', 'migration_type', 'migration_network'])
   const guest = guestOf(call, 'qemu')
   mustBeUnlocked(guest)

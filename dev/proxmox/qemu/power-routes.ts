@@ -4,8 +4,8 @@ import { anybody, holds, mustHold } from '../access/checks.ts'
 import { failure } from '../api/api-error.ts'
 import { type Call, given, isOn, number, type Route } from '../api/route.ts'
 import { editGuest, guestOf, loadGuest, mustBeOnNode, mustBeUnlocked } from '../guests/config.ts'
-import { withGuestLock } from '../guests/lock.ts'
 import { guestStatus } from '../guests/status.ts'
+import { type LockedTask, lockedTask } from '../guests/task.ts'
 import { node, vmid } from '../nodes/parameters.ts'
 import { cidr, nodeName, storageId } from '../schema/formats.ts'
 import {
@@ -22,7 +22,6 @@ import {
 import { parsePropertyString } from '../schema/property-string.ts'
 import { mustHaveQuorum } from '../simulation.ts'
 import type { Row } from '../state.ts'
-import { type RunningTask, startTask } from '../tasks/worker.ts'
 import { mustHoldOnGuest, refuseRootOptions } from './checks.ts'
 import { parseNet } from './network-options.ts'
 import { agentFields, machineFields } from './options.ts'
@@ -104,16 +103,7 @@ function current(call: Call): Row {
 export const qmpStatus = (running: { paused: boolean } | undefined) =>
   running === undefined ? 'stopped' : running.paused ? 'paused' : 'running'
 
-const task = (call: Call, type: string, run: (task: RunningTask, id: number) => Promise<void> | void): string => {
-  const id = number(call, 'vmid')
-  return startTask(call.sim, {
-    node: call.node,
-    type,
-    id: String(id),
-    user: call.authid,
-    run: running => withGuestLock(call.sim, 'qemu', id, () => run(running, id)),
-  })
-}
+const task = (call: Call, type: string, run: LockedTask['run']): string => lockedTask(call, { kind: 'qemu', type, run })
 
 const running = (call: Call) => mustBeOnNode(call.sim, 'qemu', call.node, number(call, 'vmid')).running
 

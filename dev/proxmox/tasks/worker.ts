@@ -14,6 +14,8 @@ export interface TaskRequest {
   /** Of the simulation; what it takes at least, before `run` is called. */
   ms?: number
   run: (task: RunningTask) => Promise<void> | void
+  /** Of what was made before the task began; where it fails or is stopped, at whatever moment. */
+  undo?: () => void
 }
 
 export interface RunningTask {
@@ -31,7 +33,7 @@ export type Ends = Map<string, Promise<void>>
 const interrupted = 'received interrupt'
 
 /** Starts the work and answers with its UPID at once. */
-export function startTask(sim: Simulation, { node, type, id, user, ms, run }: TaskRequest): string {
+export function startTask(sim: Simulation, { node, type, id, user, ms, run, undo }: TaskRequest): string {
   const record = newTask(sim, { node, type, id, user })
   const stop = new AbortController()
   sim.running.set(record.upid, stop)
@@ -54,8 +56,10 @@ export function startTask(sim: Simulation, { node, type, id, user, ms, run }: Ta
   }
   const over = work().then(
     () => end(sim, record, warnings > 0 ? `WARNINGS: ${warnings}` : 'OK'),
-    error =>
-      end(sim, record, stop.signal.aborted ? interrupted : textOf(error).replace(/\n$/, '').replaceAll('\n', ' ')),
+    error => {
+      undo?.()
+      end(sim, record, stop.signal.aborted ? interrupted : textOf(error).replace(/\n$/, '').replaceAll('\n', ' '))
+    },
   )
   sim.ends.set(record.upid, over)
   return record.upid
@@ -71,7 +75,7 @@ export function stopTask(sim: Simulation, upid: string): void {
   sim.running.get(upid)?.abort(new Error(interrupted))
 }
 
-function newTask(sim: Simulation, { node, type, id, user }: Omit<TaskRequest, 'run'>): Task {
+function newTask(sim: Simulation, { node, type, id, user }: Pick<TaskRequest, 'node' | 'type' | 'id' | 'user'>): Task {
   const { state, clock, random } = sim
   const starttime = seconds(clock)
   const pid = 2000 + state.tasks.length * 3 + random.below(3)
