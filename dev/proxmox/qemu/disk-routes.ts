@@ -3,7 +3,7 @@
 import { holds } from '../access/checks.ts'
 import { failure, invalid } from '../api/api-error.ts'
 import { type Call, given, isOn, number, param, type Route } from '../api/route.ts'
-import { editGuest, guestOf, loadGuest, modifiedText, mustBeUnlocked, mustHaveDigest } from '../guests/config.ts'
+import { editGuest, guestOf, modifiedText, mustBeUnlocked, mustHaveDigest } from '../guests/config.ts'
 import { withGuestLock } from '../guests/lock.ts'
 import { guestTask } from '../guests/task.ts'
 import { node, vmid } from '../nodes/parameters.ts'
@@ -20,7 +20,6 @@ import {
   holdsContent,
   parseVolumeId,
 } from '../storage/volumes.ts'
-import { startTask } from '../tasks/worker.ts'
 import { refuseRootOptions } from './checks.ts'
 import { addUnused, isInSnapshot } from './disks.ts'
 import { type Drive, isCdrom, parseDrive, printDrive } from './drive.ts'

@@ -2,7 +2,7 @@
 
 import { holds } from '../access/checks.ts'
 import { failure } from '../api/api-error.ts'
-import { type Call, isOn, number, param, type Route } from '../api/route.ts'
+import { type Call, isOn, number, type Route } from '../api/route.ts'
 import { editGuest, guestOf, loadGuest, mustBeUnlocked } from '../guests/config.ts'
 import { migrationTarget } from '../nodes/existence.ts'
 import { node, vmid } from '../nodes/parameters.ts'
