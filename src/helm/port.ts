@@ -51,13 +51,6 @@ export interface ChartStore {
   pathOf(chart: Chart): Promise<string>
 }
 
-/** What charts may ask of the cluster without looking into it. */
-export interface Abilities {
-  readonly kubeVersion: { readonly version: string; readonly major: string; readonly minor: string }
-  /** `apps/v1` and `apps/v1/Deployment`, for all that is served. */
-  readonly apiVersions: readonly string[]
-}
-
 /** What of the revision before goes on in the next one. */
 export interface RevisionBefore {
   readonly revision: number

@@ -1,7 +1,8 @@
 /** The lines between the operator and the renderer: renderer/protocol.go says the same in Go. Pure. */
 import { z } from 'zod'
+import type { Abilities } from '../plan/abilities.ts'
 import { renderInput } from './argv.ts'
-import type { Abilities, RenderRequest } from './port.ts'
+import type { RenderRequest } from './port.ts'
 
 /** For all requests after it. */
 export function abilitiesLine(abilities: Abilities): string {

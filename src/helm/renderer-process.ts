@@ -4,7 +4,8 @@
  */
 import { spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
-import type { Abilities, RenderRequest } from './port.ts'
+import type { Abilities } from '../plan/abilities.ts'
+import type { RenderRequest } from './port.ts'
 import { type Answer, abilitiesLine, parseAnswer, requestLine } from './renderer-line.ts'
 
 /** `missing`: there is no such program, or nobody may start it. */

@@ -6,8 +6,10 @@
  *   over its time                             ─▶ the renderer is ended; what else was under way ─▶ helm
  *   over its memory                           ─▶ the same, but all that was under way fails: any of it may be the cause
  */
+
+import type { Abilities } from '../plan/abilities.ts'
 import { cannotRender, refusedRender } from './helm-words.ts'
-import type { Abilities, ChartStore, Renderer, RenderRequest } from './port.ts'
+import type { ChartStore, Renderer, RenderRequest } from './port.ts'
 import { asReleaseObject, type ReleaseObject } from './release-object.ts'
 import type { Answer } from './renderer-line.ts'
 import { type RendererEnd, type RendererProcess, startRenderer } from './renderer-process.ts'

@@ -1,14 +1,9 @@
 /** What the cluster can do, as charts ask for it. */
 import { isDeepStrictEqual } from 'node:util'
+import type { Abilities } from '../plan/abilities.ts'
 import type { Kube } from './client.ts'
 import type { Clock } from './clock.ts'
 import type { Discovery } from './discovery.ts'
-
-export interface Abilities {
-  readonly kubeVersion: { readonly version: string; readonly major: string; readonly minor: string }
-  /** `apps/v1` and `apps/v1/Deployment`, for all that is served. */
-  readonly apiVersions: readonly string[]
-}
 
 /** So old may an answer be. Many tenants at once ask little; a kind that came with the apply before is there. */
 const FRESH_MS = 2_000

@@ -92,7 +92,7 @@ export function isExpired(error: unknown): error is KubeError {
   return error instanceof KubeError && (error.status === 410 || error.reason === 'Expired')
 }
 
-export function isTooManyRequests(error: unknown): error is KubeError {
+function isTooManyRequests(error: unknown): error is KubeError {
   return error instanceof KubeError && error.status === 429
 }
 
@@ -117,10 +117,6 @@ export function isPassing(error: unknown): error is KubeError {
 export function isServerTrouble(error: unknown): error is KubeError {
   if (isUnreachable(error) || isTooManyRequests(error) || isGarbled(error)) return true
   return error instanceof KubeError && error.status >= 500 && causeOf(error) !== WEBHOOK_UNAVAILABLE
-}
-
-export function isFenced(error: unknown): error is KubeError {
-  return hasReason(error, OWN_REASONS.fenced)
 }
 
 export function isClosed(error: unknown): error is KubeError {

@@ -65,9 +65,3 @@ export type StageName =
   | 'Network'
   | 'Retention'
   | 'Teardown'
-
-export interface TenantPlanOfSteps {
-  readonly stages: readonly Stage[]
-  /** True while the world is on its way to what was already asked for, so that nothing but another look is due. */
-  readonly waiting: boolean
-}

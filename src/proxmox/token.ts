@@ -36,8 +36,3 @@ export function parseToken(
 export function authorizationOf({ id, secret }: Token): string {
   return `PVEAPIToken=${id}=${secret}`
 }
-
-/** The user of the token. */
-export function userOf(tokenId: string): string {
-  return tokenId.split('!')[0] as string
-}

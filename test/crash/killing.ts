@@ -4,10 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { namespaceName } from '../../src/plan/names.ts'
+import { eventually } from '../integration/operator-environment.ts'
+import { type OperatorProgram, startProgram } from '../integration/operator-program.ts'
 import { judgeLife } from './judgement.ts'
 import { livePhase } from './life.ts'
 import { databaseVolume } from './played-database.ts'
-import { startProcess, untilHolds } from './process.ts'
 import { createRandom } from './random.ts'
 import { express, type Phase, readyReason, removeTenant, type Scenario, TENANT } from './scenario.ts'
 import { type TenantSnapshot, takeSnapshot } from './snapshot.ts'
@@ -33,21 +34,21 @@ export async function killProcesses(stage: Stage, scenario: Scenario, runs: numb
       if (phase.wish === undefined && !(await hasData(stage, tenant))) empty.add(tenant)
       changes.set(tenant, (changes.get(tenant) ?? 0) + (await act(stage, tenant, phase)))
     }
-    const operator = startProcess(stage)
-    await operator.working
+    const operator = operatorOf(stage)
+    await operator.ready
     await sleep(random() * LATEST_KILL_MS)
-    await operator.kill()
+    await end(operator)
   }
   const lastPhaseOf = (run: number) => phases[Math.min(runs - 1 - run, phases.length - 1)] as Phase
-  const operator = startProcess(stage)
+  const operator = operatorOf(stage)
   try {
     const settled = await Promise.allSettled(
-      tenants.map((tenant, run) => untilHolds(() => isSettled(stage, tenant, lastPhaseOf(run)), SETTLE_MS, tenant)),
+      tenants.map((tenant, run) => eventually(() => isSettled(stage, tenant, lastPhaseOf(run)), Boolean, SETTLE_MS)),
     )
-    const late = settled.flatMap(end => (end.status === 'rejected' ? [(end.reason as Error).message] : []))
+    const late = settled.flatMap(({ status }, run) => (status === 'rejected' ? [`${tenants[run]}: not in time`] : []))
     if (late.length > 0) return late
   } finally {
-    await operator.kill()
+    await end(operator)
   }
   const { of, strays } = await takeSnapshot(stage, [...tenants, ...references.keys()], baseline)
   const wrongs = tenants.flatMap((tenant, run) => {
@@ -61,6 +62,21 @@ export async function killProcesses(stage: Stage, scenario: Scenario, runs: numb
     return judged.map(wrong => `${tenant}, ${phase.name}: ${wrong}`)
   })
   return [...strays.map(stray => `${stray} is nobody's`), ...wrongs]
+}
+
+function operatorOf({ config }: Stage): OperatorProgram {
+  return startProgram({
+    kubeconfig: config.kubeconfig ?? '',
+    helm: config.helm,
+    'charts-dir': config.chartsDir,
+    'deletion-halt-percent': 100,
+    'leader-elect': 'false',
+  })
+}
+
+async function end(operator: OperatorProgram): Promise<void> {
+  operator.kill('SIGKILL')
+  await operator.ended
 }
 
 function wholeOf({ name }: Scenario, phase: Phase): string {

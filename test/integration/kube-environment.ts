@@ -44,6 +44,20 @@ export async function startKubeEnvironment(name: string): Promise<KubeEnvironmen
   }
 }
 
+/** Of the ServiceAccount `default` of the namespace `default`. */
+export async function createToken({ transport }: Client): Promise<string> {
+  const response = await transport.request({
+    method: 'POST',
+    path: '/api/v1/namespaces/default/serviceaccounts/default/token',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }),
+    verb: 'create',
+    resource: 'serviceaccounts/token',
+    what: 'create a token',
+  })
+  return (JSON.parse(response.body) as { status: { token: string } }).status.token
+}
+
 /** Established TCP connections of this very process to a server on the loopback address, as the kernel counts them. */
 export function connectionsTo(server: string): number {
   const port = Number(new URL(server).port).toString(16).toUpperCase().padStart(4, '0')

@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { binaries } from '../../dev/cluster/binaries/binary.ts'
 import { type KubeConnection, loadKubeConfig } from '../../src/kube/config.ts'
-import { type Client, type KubeEnvironment, startKubeEnvironment } from './kube-environment.ts'
+import { type Client, createToken, type KubeEnvironment, startKubeEnvironment } from './kube-environment.ts'
 
 let environment: KubeEnvironment
 let admin: Client
@@ -31,19 +31,6 @@ afterAll(async () => {
   await environment?.stop()
 })
 
-async function createToken(): Promise<string> {
-  const response = await admin.transport.request({
-    method: 'POST',
-    path: '/api/v1/namespaces/default/serviceaccounts/default/token',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }),
-    verb: 'create',
-    resource: 'serviceaccounts/token',
-    what: 'create a token',
-  })
-  return (JSON.parse(response.body) as { status: { token: string } }).status.token
-}
-
 const REVIEW = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: { name: 'me' } }
 
 async function whoAmI({ kube }: Client): Promise<string> {
@@ -54,7 +41,7 @@ async function whoAmI({ kube }: Client): Promise<string> {
 test("a pod's ServiceAccount is who asks, and a refused token is read again without an error", async () => {
   const client = environment.connect({ connection })
   await connection.credentials.current()
-  await writeFile(join(directory, 'token'), `${await createToken()}\n`)
+  await writeFile(join(directory, 'token'), `${await createToken(admin)}\n`)
   const names = await Promise.all(Array.from({ length: 5 }, () => whoAmI(client)))
   expect(new Set(names)).toEqual(new Set(['system:serviceaccount:default:default']))
 })

@@ -14,7 +14,7 @@ import { parseKubeconfig } from '../../dev/cluster/control-plane/kubeconfig.ts'
 import { loadKubeConfig } from '../../src/kube/config.ts'
 import { createInformer } from '../../src/kube/informer.ts'
 import { type ConnectProxy, PROXY_USER, startConnectProxy } from '../make/connect-proxy.ts'
-import { type Client, type KubeEnvironment, startKubeEnvironment } from './kube-environment.ts'
+import { type Client, createToken, type KubeEnvironment, startKubeEnvironment } from './kube-environment.ts'
 
 let environment: KubeEnvironment
 let admin: Client
@@ -145,7 +145,7 @@ test('a client certificate that was replaced is used by new connections, while w
 })
 
 test('a plugin whose token is refused is asked once more for all who wait, and nobody notices', async () => {
-  const token = await createToken()
+  const token = await createToken(admin)
   const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' }
   const expirationTimestamp = new Date(Date.now() + 3_600_000).toISOString()
   for (const [run, said] of Object.entries({ 1: 'has-run-out', 2: token })) {
@@ -177,16 +177,3 @@ test('a server without HTTP/2 serves requests and watches, through a proxy too',
   }
   expect(proxy.asked.length).toBeGreaterThan(1)
 })
-
-async function createToken(): Promise<string> {
-  const response = await admin.transport.request({
-    method: 'POST',
-    path: '/api/v1/namespaces/default/serviceaccounts/default/token',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }),
-    verb: 'create',
-    resource: 'serviceaccounts/token',
-    what: 'create a token',
-  })
-  return (JSON.parse(response.body) as { status: { token: string } }).status.token
-}

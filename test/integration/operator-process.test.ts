@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { execa } from 'execa'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
+import { startProgram } from './operator-program.ts'
 import { planManifest, tenantManifest } from './tenant-manifest.ts'
 
 let environment: OperatorEnvironment
@@ -29,23 +29,14 @@ async function writeHangingHelm(): Promise<{ helm: string; begun: string }> {
 
 test('on SIGTERM while helm hangs it ends the pass, gives its lease back and ends well', async () => {
   const { helm, begun } = await writeHangingHelm()
-  const ports = ['--health-port=0', '--metrics-port=0']
-  const main = resolve('src/main.ts')
-  const operator = execa(
-    process.execPath,
-    [main, `--kubeconfig=${environment.kubeconfig}`, `--helm=${helm}`, ...ports],
-    {
-      reject: false,
-      forceKillAfterDelay: false,
-    },
-  )
+  const operator = startProgram({ kubeconfig: environment.kubeconfig, helm })
   await environment.apply(tenantManifest('acme'))
   await eventually(
     async () => existsSync(begun),
     started => started,
   )
   operator.kill('SIGTERM')
-  const { exitCode, signal, stdout } = await operator
+  const { exitCode, signal, stdout } = await operator.ended
   expect({ exitCode, signal }).toEqual({ exitCode: 0, signal: undefined })
   expect(stdout.trim().split('\n').at(-1)).toContain('"stopped"')
   const lease = await environment.get('lease', 'tenantry-shard-0-of-1', 'tenantry-system')

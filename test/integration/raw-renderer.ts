@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { renderer } from '../../dev/cluster/binaries/renderer.ts'
-import type { Abilities, RenderRequest } from '../../src/helm/port.ts'
+import type { RenderRequest } from '../../src/helm/port.ts'
 import { abilitiesLine, parseAnswer, requestLine } from '../../src/helm/renderer-line.ts'
+import type { Abilities } from '../../src/plan/abilities.ts'
 
 export interface RawRenderer {
   /** The release object, or `lookup` where the chart looks into the cluster. Rejects with helm's words. */

@@ -1,26 +1,19 @@
 /** Several replicas as processes of their own on one API server, with people who never stop editing their tenants. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { execa } from 'execa'
 import { createKube, type Kube } from '../../src/kube/client.ts'
 import { loadKubeConfig } from '../../src/kube/config.ts'
 import { createTransport } from '../../src/kube/transport.ts'
 import { API_VERSION } from '../../src/plan/names.ts'
 import { eventually, startEnvironment } from './operator-environment.ts'
+import { type OperatorProgram, startProgram } from './operator-program.ts'
 import { planManifest, tenantManifest } from './tenant-manifest.ts'
 import { readWriterLog, type WriterLog } from './writer-log.ts'
 
-export interface Replica {
+export interface Replica extends OperatorProgram {
   readonly identity: string
-  /** It knows what there is, and works or stands by. */
-  readonly ready: Promise<void>
-  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void
-  /** Exit code, once it has ended; undefined where a signal ended it. */
-  readonly ended: Promise<number | undefined>
 }
 
 export interface ReplicaEnvironment {
@@ -73,19 +66,8 @@ export async function startReplicaEnvironment(name: string, tenants: readonly st
     log,
     start(name, shards = 1) {
       const identity = `${name}${replicas.length}`
-      const flags = { kubeconfig, helm, identity, shards, 'lease-seconds': LEASE_SECONDS }
-      const argv = Object.entries({ ...flags, 'health-port': 0, 'metrics-port': 0 })
-      const child = execa(process.execPath, [resolve('src/main.ts'), ...argv.map(([flag, is]) => `--${flag}=${is}`)], {
-        reject: false,
-        forceKillAfterDelay: false,
-      })
-      const ended = child.then(end => end.exitCode)
-      const replica = {
-        identity,
-        ready: watching(child.stdout),
-        ended,
-        kill: (by: NodeJS.Signals) => void child.kill(by),
-      }
+      const program = startProgram({ kubeconfig, helm, identity, shards, 'lease-seconds': LEASE_SECONDS })
+      const replica = { identity, ...program }
       replicas.push(replica)
       return replica
     },
@@ -110,14 +92,4 @@ export async function startReplicaEnvironment(name: string, tenants: readonly st
       await rm(folder, { recursive: true })
     },
   }
-}
-
-function watching(stdout: Readable): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const lines = createInterface({ input: stdout })
-  lines.on('line', line => line.includes('"watching"') && resolve())
-  lines.on('close', () => reject(new Error('a replica has ended before it was ready')))
-  // Nobody has to wait for it.
-  promise.catch(() => undefined)
-  return promise
 }
