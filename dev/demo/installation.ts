@@ -3,6 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { stringify } from 'yaml'
+import { KINDS } from '../../src/crds/kind.ts'
 import { type BuiltImage, buildImage } from '../cluster/images/build.ts'
 import type { Progress } from '../cluster/progress.ts'
 import type { Cluster } from '../cluster/provider.ts'
@@ -48,9 +49,7 @@ export async function installOperator(kubectl: Kubectl, stateDir: string, { oper
   const base = relative(overlay, join(repository, 'deploy'))
   await writeFile(join(overlay, 'kustomization.yaml'), kustomization(base, operator))
   await kubectl.run(['apply', '-k', overlay])
-  const kinds = ['tenants', 'tenantplans', 'tenantreleases', 'proxmoxclusters'].map(
-    plural => `crd/${plural}.tenantry.dev`,
-  )
+  const kinds = KINDS.map(({ plural }) => `crd/${plural}.tenantry.dev`)
   await kubectl.run(['wait', '--for=condition=Established', '--timeout=30s', ...kinds])
   const rollout = ['rollout', 'status', '-n', operatorNamespace, `deployment/${operatorDeployment}`]
   await kubectl.run([...rollout, `--timeout=${availableWithinS}s`])

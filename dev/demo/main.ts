@@ -15,6 +15,7 @@ import { kubectlOf } from './kubectl.ts'
 import { logIn, readCredentials } from './login.ts'
 import { nextSteps } from './next-steps.ts'
 import { linkPrograms } from './programs.ts'
+import { applyDemoProxmox, startDemoProxmox, untilProxmoxReady } from './proxmox.ts'
 import { applyDemoTenants, type Tenant, untilDemoTenantsReady } from './tenants.ts'
 
 const { values } = parseArgs({
@@ -36,11 +37,16 @@ async function demo(name: string, provider: ProviderChoice, progress: Progress):
   const stateDir = stateDirOf(name)
   const [cluster, images] = await Promise.all([upCluster({ name, provider, progress }), buildDemoImages(progress)])
   const kubectl = await kubectlOf(cluster, progress)
-  await progress.step('load the images of the demo', () => loadDemoImages(cluster, stateDir, images))
+  const [proxmox] = await Promise.all([
+    progress.step('simulated Proxmox VE', () => startDemoProxmox(cluster, stateDir)),
+    progress.step('load the images of the demo', () => loadDemoImages(cluster, stateDir, images)),
+  ])
   await progress.step('certificate for the hosts of the demo', () => installCertificate(kubectl, stateDir))
   await progress.step('operator (kubectl apply -k deploy)', () => installOperator(kubectl, stateDir, images))
+  if (proxmox) await progress.step('Proxmox cluster', () => applyDemoProxmox(kubectl, proxmox))
   await progress.step('apply plans and tenants', () => applyDemoTenants(kubectl))
   const tenants = await untilDemoTenantsReady(kubectl, progress)
+  if (proxmox) await progress.step('Proxmox cluster is Ready', () => untilProxmoxReady(kubectl))
   const ingress = await ingressClient(cluster, stateDir)
   const visit = async (tenant: Tenant) => {
     const host = new URL(tenant.status?.url ?? '').host
@@ -52,9 +58,10 @@ async function demo(name: string, provider: ProviderChoice, progress: Progress):
     const { url } = tenant.status ?? {}
     await progress.step(`${url}: page, and login with the credentials that status names`, () => visit(tenant))
   }
+  const where = { stateDir, programs: await linkPrograms(stateDir), proxmoxUrl: proxmox?.outerUrl }
   const table = await kubectl.run(['get', 'tenants'])
   const took = `Everything is up after ${elapsed(performance.now() - startedMs)}.`
-  return `\n${table}\n\n${took}\n\n${nextSteps(cluster, { stateDir, programs: await linkPrograms(stateDir) }, tenants)}`
+  return `\n${table}\n\n${took}\n\n${nextSteps(cluster, where, tenants)}`
 }
 
 /** What people have to wait for. */

@@ -6,7 +6,7 @@ import type { Tenant } from './tenants.ts'
 
 export function nextSteps(
   { name, kubeconfig, httpsPort }: Cluster,
-  { stateDir, programs }: { stateDir: string; programs: string },
+  { stateDir, programs, proxmoxUrl }: { stateDir: string; programs: string; proxmoxUrl?: string | undefined },
   tenants: readonly Tenant[],
 ): string {
   const cluster = name === 'demo' ? '' : ` CLUSTER=${name}`
@@ -14,6 +14,7 @@ export function nextSteps(
     'Open in a browser (it asks whether to trust the certificate; the authority that signed it is in',
     `${authorityFile(stateDir)}):`,
     ...tenants.map(tenant => `  ${urlOf(tenant, httpsPort)}`),
+    ...(proxmoxUrl === undefined ? [] : [`  ${proxmoxUrl}     # what is in the simulated Proxmox VE`]),
     '',
     'For the commands below:',
     `  export KUBECONFIG=${kubeconfig} PATH=${programs}:$PATH`,
@@ -26,6 +27,7 @@ export function nextSteps(
     '  kubectl describe tenant acme',
     '  kubectl -n tenant-acme get pods,ingress,clusters.postgresql.cnpg.io',
     '  helm -n tenant-acme history tenant-acme',
+    ...(proxmoxUrl === undefined ? [] : ['  kubectl describe proxmoxcluster proxmox']),
     `  kubectl patch tenant acme --type=merge -p '{"spec":{"overrides":{"app":{"webReplicas":2}}}}'`,
     '  kubectl delete tenant initech',
     `  make dev${cluster}     # the operator from the sources, instead of the one in the cluster`,

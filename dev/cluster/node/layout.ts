@@ -12,6 +12,8 @@ export const apiserverServiceAddress = '10.96.0.1'
 export const dnsAddress = '10.96.0.10'
 export const ingressAddress = '10.96.0.20'
 export const apiserverPort = 6443
+/** Of the node's address: the Proxmox VE that the demo simulates. */
+export const proxmoxPort = 8006
 
 export const containerdSocket = '/run/containerd/containerd.sock'
 export const kubeletFolder = '/var/lib/kubelet'

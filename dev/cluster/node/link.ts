@@ -9,7 +9,7 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { apiserverPort, ingressAddress, nodeAddress } from './layout.ts'
+import { apiserverPort, ingressAddress, nodeAddress, proxmoxPort } from './layout.ts'
 
 export interface Link {
   /** Port of the machine that is tried first; any other where it is taken or absent. */
@@ -21,6 +21,7 @@ export const links = {
   api: { to: { host: nodeAddress, port: apiserverPort } },
   https: { preferredPort: 8443, to: { host: ingressAddress, port: 443 } },
   http: { preferredPort: 8080, to: { host: ingressAddress, port: 80 } },
+  proxmox: { preferredPort: 8006, to: { host: nodeAddress, port: proxmoxPort } },
 } as const satisfies Record<string, Link>
 
 export type LinkName = keyof typeof links

@@ -19,11 +19,17 @@ export const TEMPLATE = 9000
 /** The page says local-zfs, which stands for whatever storage there is. */
 const STORAGE = 'local'
 
-/** With a template of a virtual machine. */
-export async function prepareProxmox(server: Proxmox): Promise<Prepared> {
+/** With a template of a virtual machine, that has these devices besides a network card. */
+export async function prepareProxmox(server: Proxmox, devices: Record<string, string> = {}): Promise<Prepared> {
   const root = await loggedIn(server)
   const net0 = 'virtio=02:00:00:00:90:00,bridge=vmbr0'
-  await root.task('POST', '/nodes/pve1/qemu', { vmid: `${TEMPLATE}`, name: 'debian-12', memory: '32', net0 })
+  await root.task('POST', '/nodes/pve1/qemu', {
+    vmid: `${TEMPLATE}`,
+    name: 'debian-12',
+    memory: '32',
+    net0,
+    ...devices,
+  })
   await root.task('POST', `/nodes/pve1/qemu/${TEMPLATE}/template`)
   let secret = ''
   for (const command of documentedCommands()) secret = (await administer(root, command)) ?? secret
