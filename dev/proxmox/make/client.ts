@@ -41,10 +41,30 @@ export function clientOf(proxmox: Proxmox, headers: Headers = {}, url = proxmox.
   return { headers, call, data, task }
 }
 
-/** With a ticket. */
+const HOUR_MS = 3_600_000
+
+/** With a ticket, and with another one before that ends: two hours of a simulation may be seconds of a test. */
 export async function loggedIn(proxmox: Proxmox, username = 'root@pam', password = 'proxmox-test'): Promise<Client> {
-  const { ticket, CSRFPreventionToken } = await clientOf(proxmox).data('POST', '/access/ticket', { username, password })
-  return clientOf(proxmox, { Cookie: `PVEAuthCookie=${encodeURIComponent(ticket)}`, CSRFPreventionToken })
+  const logIn = async () => {
+    const atMs = proxmox.clock.now()
+    const answer = await clientOf(proxmox).data('POST', '/access/ticket', { username, password })
+    const { ticket, CSRFPreventionToken } = answer
+    const cookie = `PVEAuthCookie=${encodeURIComponent(ticket)}`
+    return { atMs, client: clientOf(proxmox, { Cookie: cookie, CSRFPreventionToken }) }
+  }
+  let session = await logIn()
+  const present = async () => {
+    if (proxmox.clock.now() - session.atMs > HOUR_MS) session = await logIn()
+    return session.client
+  }
+  return {
+    get headers() {
+      return session.client.headers
+    },
+    call: async (...request) => (await present()).call(...request),
+    data: async (...request) => (await present()).data(...request),
+    task: async (...request) => (await present()).task(...request),
+  }
 }
 
 interface Sent {
