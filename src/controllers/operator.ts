@@ -19,6 +19,7 @@ import { type ClusterConnection, connectCluster } from './cluster-connection.ts'
 import { type HealthSources, healthPages } from './health.ts'
 import { type HttpServer, serveHttp } from './http-server.ts'
 import { createLoop, type Loop } from './loop.ts'
+import { createMachineLoop } from './machine-loop.ts'
 import { createMetrics, type Metrics, type PassEnd } from './metrics.ts'
 import { createPass } from './pass.ts'
 import { createPlanLoop } from './plan-loop.ts'
@@ -148,6 +149,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const others: readonly SideLoop[] = [
     createPlanLoop({ ...shared, worlds, kube: cluster.kube, pauses }),
     createProxmoxLoop({ ...shared, cluster, connections, recordEvent }),
+    createMachineLoop({ ...shared, cluster, world: worlds.proxmox, recordEvent }),
   ]
   const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
   metrics = createMetrics({

@@ -17,6 +17,7 @@ import { observeView } from '../proxmox/view.ts'
 import type { ProxmoxConnections } from './proxmox-connections.ts'
 import { reasonOf } from './proxmox-failure.ts'
 import { ProxmoxUnusable } from './proxmox-unusable.ts'
+import { readSecret } from './secret-reader.ts'
 import type { Freshness, ProxmoxWorld, StepResult } from './worlds.ts'
 
 export interface ProxmoxWorldOptions {
@@ -119,7 +120,7 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
       const { cluster } = step
       try {
         const proxmox = await connect(cluster)
-        return { waitingFor: await applyProxmoxStep({ proxmox, readSecret: key => readSecret(kube, key) }, step) }
+        return await applyProxmoxStep({ proxmox, readSecret: key => readSecret(kube, key) }, step)
       } finally {
         changedMs.set(keyOf(cluster, step.mark.tenant.name), clock.nowMs())
       }
@@ -129,19 +130,6 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
 
 function keyOf(cluster: string, tenant: string): string {
   return `${cluster}/${tenant}`
-}
-
-async function readSecret(
-  kube: Pick<Kube, 'get'>,
-  { namespace, name, key }: { namespace: string; name: string; key: string },
-): Promise<string> {
-  const found = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name })
-  const value = (found?.data as Record<string, string> | undefined)?.[key]
-  if (value === undefined) {
-    const message = `Secret ${name} in namespace ${namespace} has no key ${key}.`
-    throw new ProxmoxUnusable({ reason: 'SecretMissing', message })
-  }
-  return Buffer.from(value, 'base64').toString('utf8')
 }
 
 function problemOf(name: string, error: unknown): ProxmoxProblem {

@@ -52,7 +52,7 @@ export function failureOf(stage: StageName, error: unknown): StepFailure {
   return { stage, reason: 'UnexpectedError', message: `An unexpected ${name} happened; the operator's log has it.` }
 }
 
-function stepText(step: Step): string {
+export function stepText(step: Step): string {
   switch (step.do) {
     case 'kube.apply':
       return `applied ${refText({ kind: step.object.kind, name: step.object.metadata.name })}`
@@ -86,6 +86,21 @@ function stepText(step: Step): string {
       return `gave ${step.user} the role ${step.role} on ${step.path}`
     case 'proxmox.revoke':
       return `took the role ${step.role} on ${step.path} from ${step.user}`
+    case 'proxmox.cloneGuest':
+    case 'proxmox.createContainer':
+      return `making guest ${step.vmid}`
+    case 'proxmox.configureGuest':
+      return `changed settings of guest ${step.vmid}: ${Object.keys(step.set).sort().join(', ')}`
+    case 'proxmox.markGuest':
+      return `marked guest ${step.vmid}`
+    case 'proxmox.growDisk':
+      return `growing disk ${step.disk} of guest ${step.vmid} to ${step.sizeGiB} GiB`
+    case 'proxmox.startGuest':
+      return `starting guest ${step.vmid}`
+    case 'proxmox.stopGuest':
+      return `stopping guest ${step.vmid}`
+    case 'proxmox.destroyGuest':
+      return `destroying guest ${step.vmid}`
     default:
       return step satisfies never
   }

@@ -25,10 +25,11 @@ import { isProxmoxStep } from '../proxmox/apply.ts'
 import { connectCharts } from './chart-connection.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
 import type { ProxmoxConnections } from './proxmox-connections.ts'
-import { createProxmoxWorld } from './proxmox-world.ts'
+import { type ConnectedProxmoxWorld, createProxmoxWorld } from './proxmox-world.ts'
 import { refText, type StepResult, type Worlds } from './worlds.ts'
 
 export interface ConnectedWorlds extends Worlds {
+  readonly proxmox: ConnectedProxmoxWorld
   /** Ends every render under way. */
   stop(): void
 }

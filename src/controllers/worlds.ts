@@ -55,6 +55,8 @@ export interface Freshness {
 /** `waitingFor` is what an accepted step has still to bring about, in words for people; empty when nothing is. */
 export interface StepResult {
   readonly waitingFor: readonly string[]
+  /** The task of Proxmox VE that is to bring it about. */
+  readonly task?: string
 }
 
 export interface TenantEvent {

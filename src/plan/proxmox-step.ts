@@ -1,4 +1,5 @@
 /** What passes do to Proxmox VE, as plain JSON. Each says on which ProxmoxCluster, and whose mark has to be, or will be, there. */
+import type { MachineStep } from './machine-step.ts'
 import type { Mark } from './proxmox-mark.ts'
 
 /** A key of a Secret, whose value only the world reads. */
@@ -38,4 +39,4 @@ export type PoolStep =
       readonly mark: Mark
     }
 
-export type ProxmoxStep = PoolStep
+export type ProxmoxStep = PoolStep | MachineStep

@@ -2,10 +2,11 @@
 
 import type { Mark } from '../plan/proxmox-mark.ts'
 import { markText, ownershipOf } from '../plan/proxmox-mark.ts'
-import type { ProxmoxStep, SecretKey } from '../plan/proxmox-step.ts'
+import type { PoolStep, ProxmoxStep, SecretKey } from '../plan/proxmox-step.ts'
 import type { Step } from '../plan/step.ts'
 import type { Proxmox } from './client.ts'
 import { isExisting, isMissing, ProxmoxError } from './errors.ts'
+import { applyMachineStep, isMachineStep } from './machine-apply.ts'
 import { access, pool } from './routes/access.ts'
 
 export interface ProxmoxPorts {
@@ -18,11 +19,20 @@ export function isProxmoxStep(step: Step): step is ProxmoxStep {
   return step.do.startsWith('proxmox.')
 }
 
-/** Gives what the step has still to bring about, in words; empty when nothing is. Throws a ProxmoxError. */
-export async function applyProxmoxStep(
-  { proxmox, readSecret }: ProxmoxPorts,
-  step: ProxmoxStep,
-): Promise<readonly string[]> {
+/** What the step has still to bring about, in words, and the task that is to do so. */
+export interface ProxmoxStepResult {
+  readonly waitingFor: readonly string[]
+  readonly task?: string
+}
+
+/** Throws a ProxmoxError. */
+export async function applyProxmoxStep(ports: ProxmoxPorts, step: ProxmoxStep): Promise<ProxmoxStepResult> {
+  if (!isMachineStep(step)) return { waitingFor: await applyPoolStep(ports, step) }
+  const task = await applyMachineStep(ports, step)
+  return { waitingFor: [], ...(task === undefined ? {} : { task }) }
+}
+
+async function applyPoolStep({ proxmox, readSecret }: ProxmoxPorts, step: PoolStep): Promise<readonly string[]> {
   switch (step.do) {
     case 'proxmox.createPool':
       await unlessExists(proxmox.call(pool.create, { poolid: step.pool, comment: markText(step.mark) }))

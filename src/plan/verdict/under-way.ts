@@ -8,6 +8,15 @@ const WORK: ReadonlySet<string> = new Set([
   'Upgrading',
   'Waiting',
   'RollingOut',
+  'Placed',
+  'Making',
+  'Adopting',
+  'Configuring',
+  'Starting',
+  'Stopping',
+  'Destroying',
+  'Working',
+  'Moving',
 ])
 
 /** What others are about as long as it has not been there yet, and a failure once it has. */

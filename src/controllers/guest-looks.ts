@@ -1,0 +1,80 @@
+/**
+ * Close looks at guests. One that is as it should be is not looked at again while what the shared look tells of it stays the same,
+ * for a while: a setting that only its own configuration has may have been changed by hand.
+ */
+import type { Clock } from '../kube/clock.ts'
+import { digestOf } from '../plan/digest.ts'
+import type { MachineObservation, MachineQuery } from '../plan/machine-observation.ts'
+import type { GuestView } from '../plan/proxmox-view.ts'
+import type { Proxmox } from '../proxmox/client.ts'
+import { observeMachine, observeTemplateStorage } from '../proxmox/guest.ts'
+
+export interface GuestLook {
+  readonly observed: MachineObservation
+  /** It was taken just now. */
+  readonly fresh: boolean
+}
+
+export interface GuestLooks {
+  /** `settled`: the machine was as it should be, and has not been edited. Throws what Proxmox VE refuses. */
+  look(
+    cluster: string,
+    query: MachineQuery,
+    known: { readonly row: GuestView | undefined; readonly settled: boolean },
+  ): Promise<GuestLook>
+  /** Something was done to it. */
+  forget(cluster: string, vmid: number): void
+  /** Of the disks of a template; undefined where it has none. */
+  templateStorage(
+    cluster: string,
+    template: { readonly vmid: number; readonly node: string },
+  ): Promise<string | undefined>
+}
+
+export const SLOW_RESYNC_MS = 10 * 60_000
+
+interface Taken {
+  readonly row: string
+  readonly atMs: number
+  readonly observed: MachineObservation
+}
+
+export interface GuestLooksOptions {
+  readonly connect: (cluster: string) => Promise<Proxmox>
+  readonly clock: Clock
+}
+
+export function createGuestLooks({ connect, clock }: GuestLooksOptions): GuestLooks {
+  const taken = new Map<string, Taken>()
+  const storages = new Map<string, { readonly atMs: number; readonly storage: string | undefined }>()
+  const isRecent = ({ atMs }: { readonly atMs: number }) => clock.nowMs() - atMs < SLOW_RESYNC_MS
+  return {
+    async look(cluster, query, { row, settled }) {
+      const key = keyOf(cluster, query.vmid)
+      const last = taken.get(key)
+      const rowDigest = digestOf(row ?? null)
+      const mayRest = settled && row !== undefined
+      if (last !== undefined && mayRest && last.row === rowDigest && isRecent(last)) {
+        return { observed: last.observed, fresh: false }
+      }
+      taken.delete(key)
+      const atMs = clock.nowMs()
+      const observed = await observeMachine(await connect(cluster), query)
+      if (mayRest) taken.set(key, { row: rowDigest, atMs, observed })
+      return { observed, fresh: true }
+    },
+    forget: (cluster, vmid) => void taken.delete(keyOf(cluster, vmid)),
+    async templateStorage(cluster, template) {
+      const key = keyOf(cluster, template.vmid)
+      const known = storages.get(key)
+      if (known !== undefined && isRecent(known)) return known.storage
+      const found = { atMs: clock.nowMs(), storage: await observeTemplateStorage(await connect(cluster), template) }
+      storages.set(key, found)
+      return found.storage
+    },
+  }
+}
+
+function keyOf(cluster: string, vmid: number): string {
+  return `${cluster}/${vmid}`
+}

@@ -1,0 +1,53 @@
+/** A machine that has its place, and whose guest nobody has seen yet: it is made, and looked for. */
+import { progressOf } from '../plan/machine-making.ts'
+import { formerProblem } from '../plan/machine-removal.ts'
+import { blocked, doing, waiting } from '../plan/machine-verdict.ts'
+import type { ProxmoxView } from '../plan/proxmox-view.ts'
+import { beginMaking, makingText } from './machine-beginning.ts'
+import { conclude } from './machine-conclusion.ts'
+import { keepGuest } from './machine-keeping.ts'
+import { placeMachineOf } from './machine-placing.ts'
+import { type MachinePorts, refOf, type SeenCase } from './machine-ports.ts'
+import { taskOf, templateOf } from './machine-removal.ts'
+import type { Outcome } from './outcome.ts'
+
+function isAway({ nodes }: ProxmoxView, name: string): boolean {
+  return nodes.find(node => node.name === name)?.online === false
+}
+
+export async function makeMachine(ports: MachinePorts, one: SeenCase): Promise<Outcome> {
+  const { around, cluster, facts, look, object } = one
+  const ref = refOf(ports, one)
+  const source = templateOf(facts, look)
+  const query = { ...ref, made: false, ...taskOf(facts), ...source }
+  const { observed } = await ports.looks.look(cluster, query, { row: undefined, settled: false })
+  const found = progressOf(observed, ref, around.adopt)
+  switch (found.progress) {
+    case 'there':
+      return keepGuest(ports, { ...one, facts: { ...facts, made: true } }, observed)
+    case 'former': {
+      const { digest } = found.guest
+      if (!found.mayAdopt) return conclude(ports, object, facts, blocked(formerProblem(ref, found.guest)))
+      const step = { do: 'proxmox.markGuest', ...ref, digest } as const
+      return conclude(ports, object, facts, { ...doing('Adopting', 'It is taken over.', step), end: 'again' })
+    }
+    case 'underWay':
+      return conclude(ports, object, facts, waiting('Making', makingText(ref)))
+    case 'lost':
+      ports.logger.info({ decision: 'vmid-lost', vmid: ref.vmid }, 'somebody else has this id')
+      return placeMachineOf(ports, one)
+    case 'absent': {
+      const { failure } = found
+      if (failure !== undefined) {
+        const { vmid: _, node: __, storage: ___, template: ____, ...placeless } = facts
+        const message = `Proxmox VE could not make it: ${failure}.`
+        return conclude(ports, object, placeless, blocked({ reason: 'NotMade', message }))
+      }
+      if (isAway(look.view, ref.node)) return placeMachineOf(ports, one)
+      await ports.writer.confirm(object)
+      return beginMaking(ports, one)
+    }
+    default:
+      return found satisfies never
+  }
+}

@@ -1,0 +1,61 @@
+/** What passes over machines need, and what they know of the one they are at. */
+import type { Logger } from 'pino'
+import type { TenantMachine } from '../crds/parse.ts'
+import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
+import { conditionOf } from '../plan/condition-set.ts'
+import type { MachineFacts } from '../plan/machine-status.ts'
+import type { GuestRef, MachineMark } from '../plan/machine-step.ts'
+import type { KubeObject } from '../plan/object.ts'
+import type { SecretKey } from '../plan/proxmox-step.ts'
+import type { ProxmoxLook } from '../plan/proxmox-view.ts'
+import type { GuestLooks } from './guest-looks.ts'
+import type { MachineSurroundings } from './machine-surroundings.ts'
+import type { MachineWriter } from './machine-writer.ts'
+import type { ConnectedProxmoxWorld } from './proxmox-world.ts'
+import type { Worlds } from './worlds.ts'
+
+export interface MachinePorts {
+  readonly world: Pick<ConnectedProxmoxWorld, 'installation' | 'look' | 'applyStep'>
+  readonly looks: GuestLooks
+  readonly writer: MachineWriter
+  /** @throws ProxmoxUnusable SecretMissing */
+  readonly readSecret: (key: SecretKey) => Promise<string>
+  /** As the API server has it: watches of two kinds tell what happened at once one after the other. */
+  readonly readTenant: (name: string) => Promise<KubeObject | undefined>
+  readonly recordEvent: Worlds['recordEvent']
+  readonly logger: Logger
+  readonly now: () => string
+}
+
+/** One machine within its surroundings, as far as the pass has come. */
+export interface MachineCase {
+  readonly around: MachineSurroundings
+  /** As the API server has it. */
+  readonly object: KubeObject
+  readonly machine: Pick<TenantMachine, 'spec' | 'status'>
+  readonly cluster: string
+  readonly look: ProxmoxLook
+  readonly facts: MachineFacts
+}
+
+/** With a look that succeeded. */
+export type SeenCase = MachineCase & { readonly look: Extract<ProxmoxLook, { found: 'view' }> }
+
+/** Where its guest is, or is to be: an administrator may have moved it. */
+export function refOf(ports: MachinePorts, { around, cluster, facts, look, object }: SeenCase): GuestRef {
+  const { vmid = 0, node = '', type = 'qemu' } = facts
+  const row = look.view.guests.find(guest => guest.vmid === vmid)
+  const isOwn = facts.made === true && row !== undefined
+  const mark = markOf(ports, around, object.metadata.name, vmid)
+  return { cluster, vmid, type, node: isOwn ? row.node : node, mark }
+}
+
+/** As it should be, when it was last looked at, and not edited since. */
+export function isSettled({ metadata, status }: KubeObject): boolean {
+  const known = status as TenantMachineStatus | undefined
+  return known?.observedGeneration === metadata.generation && conditionOf(known, 'Ready')?.status === 'True'
+}
+
+export function markOf({ world }: MachinePorts, around: MachineSurroundings, name: string, vmid: number): MachineMark {
+  return { installation: world.installation(), tenant: around.tenant, machine: { name, vmid } }
+}

@@ -1,0 +1,90 @@
+/** A pass over a machine that is being deleted: its finalizer is lifted when it is proven that its guest is gone. */
+import { tenantMachineStatusSchema } from '../crds/tenant-machine.ts'
+import { planRemoval } from '../plan/machine-removal.ts'
+import { factsOf, knownFacts, type MachineFacts } from '../plan/machine-status.ts'
+import { blocked } from '../plan/machine-verdict.ts'
+import * as names from '../plan/names.ts'
+import type { KubeObject } from '../plan/object.ts'
+import type { ProxmoxLook } from '../plan/proxmox-view.ts'
+import { conclude, unobserved } from './machine-conclusion.ts'
+import { type MachinePorts, markOf } from './machine-ports.ts'
+import type { MachineSurroundings } from './machine-surroundings.ts'
+import type { Outcome } from './outcome.ts'
+
+/** Torn down by what its status says, so that an invalid spec is not in the way. */
+export async function removeMachine(
+  ports: MachinePorts,
+  around: MachineSurroundings,
+  object: KubeObject,
+): Promise<Outcome> {
+  const { name, finalizers = [] } = object.metadata
+  if (!finalizers.includes(names.MACHINE_FINALIZER)) return { end: 'done' }
+  const status = tenantMachineStatusSchema.safeParse(object.status).data
+  const facts = knownFacts(status)
+  const { vmid, node, cluster = around.cluster } = facts
+  if (vmid === undefined || node === undefined || cluster === undefined) return lift(ports, object)
+  if (around.left !== undefined) {
+    if (!(await isLeft(ports, around))) return { end: 'wait' }
+    const message = `Guest ${vmid} is left where it is: ${WHY_LEFT[around.left]}`
+    ports.recordEvent(object, { type: 'Warning', reason: 'GuestLeft', message })
+    return lift(ports, object)
+  }
+  const look = await ports.world.look(cluster, { tenant: around.tenant.name, youngerThanMs: 30_000 })
+  if (look.found === 'unknown') return conclude(ports, object, withoutPower(facts), blocked(look.problem))
+  const { type = 'qemu', made = false } = facts
+  const row = look.view.guests.find(guest => guest.vmid === vmid)
+  const ref = { cluster, vmid, type, node: row?.node ?? node, mark: markOf(ports, around, name, vmid) }
+  const query = { ...ref, made, ...taskOf(facts), ...templateOf(facts, look) }
+  try {
+    const { observed } = await ports.looks.look(cluster, query, { row: undefined, settled: false })
+    const { protection = false } = (object.spec ?? {}) as { protection?: boolean }
+    const { adopt } = around
+    const decision = planRemoval({ ref, observed, made, protection, ...(adopt === undefined ? {} : { adopt }) })
+    if (decision === 'gone') return await lift(ports, object)
+    const { finding } = observed
+    return await conclude(
+      ports,
+      object,
+      finding.found === 'guest' && made ? factsOf(facts, finding.guest) : facts,
+      decision,
+    )
+  } catch (error) {
+    return conclude(ports, object, withoutPower(facts), blocked(unobserved(error)))
+  }
+}
+
+/** Only where it is certain: a guest that is left by mistake is left for good. */
+async function isLeft({ readTenant }: MachinePorts, { left, tenant }: MachineSurroundings): Promise<boolean> {
+  if (left === 'Abandoned') return true
+  const found = await readTenant(tenant.name)
+  if (left === 'TenantGone') return found?.metadata.uid !== tenant.uid
+  return found?.metadata.uid === tenant.uid && found.metadata.deletionTimestamp === undefined
+}
+
+const WHY_LEFT: Readonly<Record<NonNullable<MachineSurroundings['left']>, string>> = {
+  NamespaceDeleted: 'the namespace is being deleted, and its tenant is not. A machine of this name takes it up again.',
+  TenantGone: 'its tenant is gone.',
+  Abandoned: 'somebody gave up on what the tenant has in Proxmox VE.',
+}
+
+async function lift({ writer, logger }: MachinePorts, object: KubeObject): Promise<Outcome> {
+  await writer.setFinalizer(object, false)
+  logger.info({ decision: 'finalizer-lifted' }, 'nothing is left of it')
+  return { end: 'done' }
+}
+
+export function taskOf({ task }: MachineFacts) {
+  return task === undefined ? {} : { task }
+}
+
+/** Where its template is, by whose tasks a clone is found. */
+export function templateOf({ template, type, node = '' }: MachineFacts, look: ProxmoxLook) {
+  if (template === undefined || type === 'lxc') return {}
+  const row = look.found === 'view' ? look.view.guests.find(guest => guest.vmid === template) : undefined
+  return { template: { vmid: template, node: row?.node ?? node } }
+}
+
+/** Nobody knows whether it runs. */
+export function withoutPower(facts: MachineFacts): MachineFacts {
+  return facts.made === true ? { ...facts, powerState: 'Unknown' } : facts
+}

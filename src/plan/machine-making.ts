@@ -1,0 +1,59 @@
+/** How a guest comes: which step makes it, and what a look at its id means before it was seen. Pure. */
+import type { MachineSpec } from '../crds/machine.ts'
+import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
+import { type GuestWish, initialSettings } from './machine-config.ts'
+import { rootDiskGiB } from './machine-intent.ts'
+import type { Guest, MachineObservation } from './machine-observation.ts'
+import { formerUidOf, guestOwnership } from './machine-ownership.ts'
+import type { GuestRef, MachineStep } from './machine-step.ts'
+import type { SecretKey } from './proxmox-step.ts'
+
+export type Progress =
+  | { readonly progress: 'there'; readonly guest: Guest }
+  /** It carries the mark of a former tenant, and may be taken over, or not. */
+  | { readonly progress: 'former'; readonly guest: Guest; readonly mayAdopt: boolean }
+  | { readonly progress: 'underWay' }
+  /** Nobody has the id, and nothing is at work: it is to be made, again where that failed before. */
+  | { readonly progress: 'absent'; readonly failure?: string }
+  /** Somebody was faster: another id is chosen. */
+  | { readonly progress: 'lost' }
+
+export function progressOf({ task, finding }: MachineObservation, ref: GuestRef, adopt: string | undefined): Progress {
+  if (finding.found === 'guest') {
+    const { guest } = finding
+    const ownership = guestOwnership(guest, ref.mark)
+    if (ownership === 'own') return { progress: 'there', guest }
+    if (ownership === 'former') return { progress: 'former', guest, mayAdopt: formerUidOf(guest) === adopt }
+  }
+  if (task.state === 'running') return { progress: 'underWay' }
+  if (finding.found !== 'absent') return { progress: 'lost' }
+  return { progress: 'absent', ...(task.state === 'failed' ? { failure: task.why } : {}) }
+}
+
+export interface Making {
+  readonly ref: GuestRef
+  readonly spec: MachineSpec
+  readonly status: Pick<TenantMachineStatus, 'storage' | 'template'>
+  /** Where the template is. */
+  readonly from: string
+  readonly pool: string
+  readonly wish: GuestWish
+  readonly keys?: SecretKey
+}
+
+export function makingStep({ ref, spec, status, from, pool, wish, keys }: Making): MachineStep {
+  const { storage = '', template = 0 } = status
+  if (spec.container === undefined) {
+    const isFull = spec.clone === 'Full'
+    return { do: 'proxmox.cloneGuest', ...ref, template, from, name: wish.name, pool, ...(isFull ? { storage } : {}) }
+  }
+  return {
+    do: 'proxmox.createContainer',
+    ...ref,
+    template: spec.container.template,
+    pool,
+    rootfs: `${storage}:${rootDiskGiB(spec)}`,
+    settings: initialSettings(wish, ref),
+    ...(keys === undefined ? {} : { keys }),
+  }
+}
