@@ -82,7 +82,7 @@ async function lookedAt(count: number, deleted: (index: number) => boolean = () 
     neighbours: () => neighbours,
     observeKube: (tenant, host) => observeTenant(ports, tenant, host),
     observeTeardown: tenant => observeTeardown(ports, tenant, 'tenantry-system'),
-    observeRelease: async () => ({}),
+    observeRelease: async () => ({ history: [] }),
     observeDrift: expected => observeDrift(ports, expected),
     observeRetained: async () => [],
     applyStep: async () => ({ waitingFor: [] }),

@@ -1,6 +1,7 @@
 /** Carries out stages in order. Within a stage each step is tried; a stage with a failure stops the later ones. */
 import type { Logger } from 'pino'
 import { HelmError } from '../helm/errors.ts'
+import type { ObservedRelease } from '../helm/observe.ts'
 import { causeOf, isServerTrouble, KubeError } from '../kube/errors.ts'
 import type { StepFailure } from '../plan/failure.ts'
 import type { Stage, StageName, Step } from '../plan/step.ts'
@@ -14,8 +15,15 @@ export interface StageRun {
   readonly waitingFor: readonly string[]
 }
 
+interface StagePorts {
+  readonly worlds: Pick<Worlds, 'applyStep'>
+  readonly logger: Logger
+  /** As the pass saw it before it planned these stages. */
+  readonly release?: ObservedRelease
+}
+
 export async function runStages(
-  { worlds, logger }: { worlds: Pick<Worlds, 'applyStep'>; logger: Logger },
+  { worlds, logger, release }: StagePorts,
   stages: readonly Stage[],
 ): Promise<StageRun> {
   const waitingFor: string[] = []
@@ -23,7 +31,7 @@ export async function runStages(
     const failures: StepFailure[] = []
     for (const step of stage.steps) {
       try {
-        waitingFor.push(...(await worlds.applyStep(step)).waitingFor)
+        waitingFor.push(...(await worlds.applyStep(step, release)).waitingFor)
         logger.info({ decision: 'step', stage: stage.name, step: step.do }, stepText(step))
       } catch (error) {
         const failure = failureOf(stage.name, error)

@@ -97,7 +97,7 @@ async function convergeTenant(
   const observed = await withDrift(ports, desired, { ...found, release }, before)
   if (isNew(object)) await announceRetained(ports, object, identity)
   const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
-  const run = await runStages({ worlds, logger }, stages)
+  const run = await runStages({ worlds, logger, release }, stages)
   if (!observed.isReadable) return restored(ports, object, observed, run)
   const status = statusOf({ desired, observed, ...run }, statusInputs(object, now()))
   const outcome = outcomeOf(run, stages.length, status)

@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts'
 import { applyRelease, repairRelease } from '../helm/apply.ts'
 import { RenderUnderWay } from '../helm/errors.ts'
-import { observeRelease } from '../helm/observe.ts'
+import { NO_RELEASE, type ObservedRelease, observeRelease } from '../helm/observe.ts'
 import type { KindScope, ReleasePorts, Renderer } from '../helm/port.ts'
 import { createRenderer } from '../helm/renderer.ts'
 import type { ApplyOutcome } from '../helm/revision.ts'
@@ -111,10 +111,12 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     observeKube: (tenant, target) => observeTenant({ kube, cache, probe }, tenant, target),
     observeTeardown: tenant => observeTeardown({ kube, cache }, tenant, config.operatorNamespace),
     // Helm's records are Secrets.
-    observeRelease: async tenant => (mayReadSecrets(cache, tenant.name) ? observeRelease(kube, placeOf(tenant)) : {}),
+    observeRelease: async tenant => 
+      mayReadSecrets(cache, tenant.name) ? observeRelease(kube, placeOf(tenant)) : NO_RELEASE,
     observeDrift: expected => observeDrift({ kube, cache }, expected),
     observeRetained: tenant => observeRetained(kube, tenant),
-    applyStep: step => (isProxmoxStep(step) ? proxmox.applyStep(step) : applyStep(ports, cluster, step)),
+    applyStep: (step, release) =>
+      isProxmoxStep(step) ? proxmox.applyStep(step) : applyStep(ports, cluster, step, release),
     recordEvent: (about, { type, reason, message }) =>
       events.record(about, { type, reason, note: message, action: 'Reconcile' }),
     stop: () => stopping.abort(),
@@ -145,6 +147,7 @@ async function applyStep(
   ports: ReleasePorts,
   { kube, cache, events }: ClusterConnection,
   step: Exclude<Step, ProxmoxStep>,
+  release: ObservedRelease | undefined,
 ): Promise<StepResult> {
   if (isKubeStep(step)) {
     await applyKubeStep(kube, step)
@@ -152,9 +155,9 @@ async function applyStep(
   }
   switch (step.do) {
     case 'helm.upgrade':
-      return resultOf(applyRelease(ports, step.release))
+      return resultOf(applyRelease(ports, step.release, release))
     case 'helm.repair':
-      return resultOf(repairRelease(ports, step.release, step.objects))
+      return resultOf(repairRelease(ports, step.release, step.objects, release))
     case 'helm.uninstall': {
       const { release: name, namespace, tenant, skipHooks = false } = step
       const gone = await uninstallRelease(ports, { name, namespace, tenant }, { skipHooks })

@@ -1,4 +1,5 @@
 /** The outside worlds as the passes see them. world-connection.ts ties them to the real ones. */
+import type { ObservedRelease } from '../helm/observe.ts'
 import type { DriftFindings } from '../kube/drift.ts'
 import type { ProbeTarget } from '../kube/probe.ts'
 import type { TenantCache } from '../kube/tenant-cache.ts'
@@ -6,7 +7,7 @@ import type { ChartRequest } from '../plan/chart-resolution.ts'
 import type { ExpectedObject } from '../plan/drift.ts'
 import type { Neighbours } from '../plan/network-policies.ts'
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
-import type { ReleaseObservation, RetainedVolume, TeardownObservation, TenantObservation } from '../plan/observation.ts'
+import type { RetainedVolume, TeardownObservation, TenantObservation } from '../plan/observation.ts'
 import type { ProxmoxLook } from '../plan/proxmox-view.ts'
 import type { Chart, TenantIdentity } from '../plan/release.ts'
 import type { Step } from '../plan/step.ts'
@@ -18,12 +19,13 @@ export interface Worlds {
   neighbours(): Neighbours
   observeKube(tenant: TenantIdentity, target: ProbeTarget): Promise<Omit<TenantObservation, 'release' | 'drift'>>
   observeTeardown(tenant: TenantIdentity): Promise<Omit<TeardownObservation, 'release'>>
-  observeRelease(tenant: TenantIdentity): Promise<ReleaseObservation>
+  observeRelease(tenant: TenantIdentity): Promise<ObservedRelease>
   /** Of what was applied in full before, what was deleted or edited since. */
   observeDrift(expected: readonly ExpectedObject[]): Promise<DriftFindings>
   /** Volumes left behind by a former tenant of the same name. */
   observeRetained(tenant: TenantIdentity): Promise<RetainedVolume[]>
-  applyStep(step: Step): Promise<StepResult>
+  /** `release`: as this pass saw it; without it, it is looked at. */
+  applyStep(step: Step, release?: ObservedRelease): Promise<StepResult>
   recordEvent(about: KubeObject, event: TenantEvent): void
 }
 

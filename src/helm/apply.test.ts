@@ -74,6 +74,20 @@ test('the inventory is written twice only where an object has other fields than 
   expect(await inventoryWrites([makeConfigMap('a', { v: '2', w: '1' }), b])).toBe(2)
 })
 
+test('what was seen a moment ago is not looked at again, and what somebody has written since is a conflict', async () => {
+  const world = releaseWorld()
+  await world.apply([a])
+  const seen = await world.observe()
+  const before = world.kube.calls.length
+  await applyRelease(world.ports, desiredOf([a2]), seen)
+  const looks = world.kube.calls.slice(before).filter(({ verb }) => verb === 'get' || verb === 'list')
+  expect(looks.map(({ verb, what }) => `${verb} ${what.split('/').at(-1)}`)).toEqual([
+    `get sh.helm.release.v1.${RELEASE.name}.v1`,
+    'get a',
+  ])
+  await expect(applyRelease(world.ports, desiredOf([b]), seen)).rejects.toMatchObject({ reason: 'Conflict' })
+})
+
 test('no more revisions are kept than configured', async () => {
   const world = releaseWorld()
   const kept = async () => (await world.observe()).history.map(({ revision }) => revision)

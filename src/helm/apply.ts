@@ -27,9 +27,16 @@ import {
   writeRevision,
 } from './revision.ts'
 
-/** Idempotent. Writes nothing where the release is as desired. Waits for no rollout. @throws HelmError, and the client's */
-export async function applyRelease(ports: ReleasePorts, desired: DesiredRelease): Promise<ApplyOutcome> {
-  const observed = await observeRelease(ports.kube, desired)
+/**
+ * Idempotent. Writes nothing where the release is as desired. Waits for no rollout. What was `seen` a moment ago is not
+ * looked at again: what somebody else has written since is a conflict. @throws HelmError, and the client's
+ */
+export async function applyRelease(
+  ports: ReleasePorts,
+  desired: DesiredRelease,
+  seen?: ObservedRelease,
+): Promise<ApplyOutcome> {
+  const observed = seen ?? (await observeRelease(ports.kube, desired))
   const work = workOf(ports, desired, observed)
   const approach = planApproach(desired, observed, ports.now())
   switch (approach.approach) {
@@ -61,11 +68,12 @@ export async function repairRelease(
   ports: ReleasePorts,
   desired: DesiredRelease,
   objects: readonly ObjectRef[],
+  seen?: ObservedRelease,
 ): Promise<ApplyOutcome> {
-  const observed = await observeRelease(ports.kube, desired)
+  const observed = seen ?? (await observeRelease(ports.kube, desired))
   const { record } = observed
   const approach = planApproach(desired, observed, ports.now())
-  if (approach.approach !== 'none' || record === undefined) return applyRelease(ports, desired)
+  if (approach.approach !== 'none' || record === undefined) return applyRelease(ports, desired, observed)
   const inventory = distrustedAt(record.inventory, objects)
   const distrusting = { ...observed, record: { ...record, inventory } }
   return convergeRelease(workOf(ports, desired, distrusting), {

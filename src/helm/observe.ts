@@ -14,6 +14,9 @@ export interface ObservedRelease {
   readonly history: readonly RevisionRecord[]
 }
 
+/** Of a namespace that is not there, and so of nothing in it. */
+export const NO_RELEASE: ObservedRelease = { history: [] }
+
 /** Two requests; no Secret's data is read. Throws where something could not be looked at. */
 export async function observeRelease(
   kube: Pick<ReleaseKube, 'get' | 'list'>,

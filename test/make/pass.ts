@@ -4,6 +4,7 @@ import type { Outcome } from '../../src/controllers/outcome.ts'
 import { reconcileTenant } from '../../src/controllers/tenant.ts'
 import type { StepResult, TenantEvent, Worlds } from '../../src/controllers/worlds.ts'
 import type { TenantStatus } from '../../src/crds/tenant.ts'
+import type { ObservedRelease } from '../../src/helm/observe.ts'
 import type { DeletionVerdict } from '../../src/plan/deletion-breaker.ts'
 import type { DriftedObject } from '../../src/plan/drift.ts'
 import * as names from '../../src/plan/names.ts'
@@ -82,7 +83,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     neighbours: () => neighbours,
     observeKube: () => seen('kube', options.observed),
     observeTeardown: () => seen('teardown', options.leaving),
-    observeRelease: () => seen('release', (options.observed ?? options.leaving)?.release),
+    observeRelease: () => seen('release', (options.observed ?? options.leaving)?.release as ObservedRelease),
     observeDrift: async () => ({ drifted: options.drifted ?? [], intact: [] }),
     observeRetained: () => seen('retained', [...retained]),
     applyStep: async step => {
