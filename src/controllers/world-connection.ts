@@ -1,7 +1,9 @@
 /** Ties the worlds, as the passes see them, to the real ones. Decides nothing. */
+
 import type { Config } from '../config.ts'
 import { applyRelease, repairRelease } from '../helm/apply.ts'
 import { RenderUnderWay } from '../helm/errors.ts'
+import { createFieldsMemory } from '../helm/fields-memory.ts'
 import { NO_RELEASE, type ObservedRelease, observeRelease } from '../helm/observe.ts'
 import type { KindScope, ReleasePorts, Renderer } from '../helm/port.ts'
 import { createRenderer } from '../helm/renderer.ts'
@@ -84,6 +86,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     renderer: guardRenderer(countedRenderer(renderer, onRender)),
     scopeOf: kind => scopeOf(discovery, kind),
     hookTimeoutMs: config.hookTimeoutSeconds * 1000,
+    fields: createFieldsMemory(),
     historyLimit: config.historyLimit,
     now: () => clock.date().getTime(),
   }

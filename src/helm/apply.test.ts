@@ -74,6 +74,18 @@ test('the inventory is written twice only where an object has other fields than 
   expect(await inventoryWrites([makeConfigMap('a', { v: '2', w: '1' }), b])).toBe(2)
 })
 
+test('it is written once for an installation too, when an object of the same shape was applied before', async () => {
+  const world = releaseWorld()
+  await world.apply([a])
+  const other = releaseWorld()
+  const ports = { ...other.ports, fields: world.ports.fields }
+  await applyRelease(ports, desiredOf([b]))
+  const fieldsOf = ({ record }: Awaited<ReturnType<typeof world.observe>>) =>
+    record?.inventory.map(({ fields }) => fields)
+  expect(other.writes().filter(write => write.endsWith(' tenant-acme'))).toEqual(['create tenant-acme'])
+  expect(fieldsOf(await other.observe())).toEqual(fieldsOf(await world.observe()))
+})
+
 test('what was seen a moment ago is not looked at again, and what somebody has written since is a conflict', async () => {
   const world = releaseWorld()
   await world.apply([a])

@@ -62,6 +62,19 @@ export function distrustedAt(inventory: readonly InventoryEntry[], objects: read
   return inventory.map(entry => (keys.has(entryKey(entry)) ? withoutDigest(entry) : entry))
 }
 
+/** With the fields that it will probably hold, where nothing is known of those that it holds. */
+export function withExpectedFields(
+  { inventory, apply }: Change,
+  expected: (object: KubeObject) => string | undefined,
+): InventoryEntry[] {
+  const objects = new Map(apply.map(object => [objectKey(object), object]))
+  return inventory.map(entry => {
+    const object = entry.fields === undefined ? objects.get(entryKey(entry)) : undefined
+    const fields = object && expected(object)
+    return fields === undefined ? entry : { ...entry, fields }
+  })
+}
+
 /** With what the API server said of the fields of those that were applied. */
 export function withFields(
   inventory: readonly InventoryEntry[],

@@ -1,6 +1,7 @@
 /** What the releases need of the rest: a Kubernetes client, a renderer, the kinds and the clock. */
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
 import type { Chart, DesiredRelease } from '../plan/release.ts'
+import type { FieldsMemory } from './fields-memory.ts'
 import type { ReleaseObject } from './release-object.ts'
 
 export interface KindRef {
@@ -74,6 +75,7 @@ export interface ReleasePorts {
   readonly kube: ReleaseKube
   readonly renderer: Renderer
   readonly scopeOf: (kind: KindRef) => Promise<KindScope>
+  readonly fields: FieldsMemory
   /** How long a hook may take whose object sets no deadline of its own. */
   readonly hookTimeoutMs: number
   /** How many of Helm's records of a release are kept. */

@@ -3,7 +3,7 @@
  *
  *   inventory, old and new ─▶ objects ─▶ what is gone ─▶ Helm's record ─▶ older records superseded
  *                                │                             ▲
- *                                └─ the inventory once more ───┘   where the API server holds other fields than before
+ *                                └─ the inventory once more ───┘   where the API server holds other fields than expected
  */
 import type { InventoryEntry } from '../crds/tenant-release.ts'
 import { fieldsDigest } from '../plan/managed-fields.ts'
@@ -12,7 +12,8 @@ import { type KubeObject, type ObjectRef, onlyIfAbsent, refOf, refOfEntry } from
 import type { DesiredRelease } from '../plan/release.ts'
 import { type Admission, admitObjects } from './admission.ts'
 import { type AttemptWork, hooksOfAttempt, runMoment } from './attempt.ts'
-import { type Change, planChange, withFields } from './change.ts'
+import { type Change, planChange, withExpectedFields, withFields } from './change.ts'
+import type { FieldsMemory } from './fields-memory.ts'
 import { knownInventory } from './inventory.ts'
 import { inventoryWriter } from './inventory-writer.ts'
 import { objectKey } from './manifest.ts'
@@ -83,16 +84,16 @@ export async function writeRevision(
   { release, open, record, change, admission }: Revision,
 ): Promise<ApplyOutcome> {
   const { ports, desired, observed, store } = work
-  const { kube, scopeOf, now } = ports
+  const { kube, scopeOf, fields, now } = ports
   const revision = release.version
   const releaseKube = asRelease(kube, desired)
   const status = open?.release.info.status
-  const known = change.inventory
+  const known = withExpectedFields(change, fields.expected)
   const save = inventoryWriter({ kube, desired, revision, before: observed.record, known })
 
   // A record that says deployed before the first apply makes no promise true.
   await save(status === 'deployed' ? settled(known, false) : known)
-  const written = await applyAll(releaseKube, change, admission).catch(async error => {
+  const written = await applyAll(releaseKube, fields, change, admission).catch(async error => {
     // Whose it is, for people; where it is our own, the next pass finds that out.
     if (isConflict(error)) await admitObjects(releaseKube, desired, change.apply)
     throw error
@@ -119,21 +120,28 @@ interface Written {
   readonly leaving?: ObjectRef
 }
 
-async function applyAll(kube: ReleaseKube, { apply }: Change, { objects }: Admission): Promise<Written> {
+async function applyAll(
+  kube: ReleaseKube,
+  memory: FieldsMemory,
+  { apply }: Change,
+  { objects }: Admission,
+): Promise<Written> {
   const fields = new Map<string, string>()
   for (const [index, object] of objects.entries()) {
     const applied = await applyObject(kube, object)
     if (applied.metadata.deletionTimestamp !== undefined) return { fields, leaving: refOf(object) }
     const { managedFields } = applied.metadata
-    const isScaled = hasReplicas(apply[index])
-    const digest = managedFields && fieldsDigest(managedFields, names.RELEASE_FIELD_MANAGER, isScaled)
-    if (digest !== undefined) fields.set(objectKey(object), digest)
+    const wanted = apply[index] ?? object
+    const digest = managedFields && fieldsDigest(managedFields, names.RELEASE_FIELD_MANAGER, hasReplicas(wanted))
+    if (digest === undefined) continue
+    fields.set(objectKey(object), digest)
+    memory.learn(wanted, digest)
   }
   return { fields }
 }
 
-function hasReplicas(object: KubeObject | undefined): boolean {
-  return (object?.spec as { replicas?: number } | undefined)?.replicas !== undefined
+function hasReplicas({ spec }: KubeObject): boolean {
+  return (spec as { replicas?: number } | undefined)?.replicas !== undefined
 }
 
 async function removeAll(

@@ -15,6 +15,7 @@ import { kubectlOf } from '../../dev/demo/kubectl.ts'
 import { writeOperatorKubeconfig } from '../../dev/demo/operator-kubeconfig.ts'
 import { scopeOf } from '../../src/controllers/world-connection.ts'
 import { loadChart } from '../../src/helm/chart.ts'
+import { createFieldsMemory } from '../../src/helm/fields-memory.ts'
 import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
 import type { ChartStore, ReleaseKube, ReleasePorts, Renderer } from '../../src/helm/port.ts'
 import { createRenderer, type RendererOptions } from '../../src/helm/renderer.ts'
@@ -94,6 +95,7 @@ export async function startHelmEnvironment(name: string): Promise<HelmEnvironmen
       renderer,
       scopeOf: kind => scopeOf(discovery, kind),
       hookTimeoutMs: 60_000,
+      fields: createFieldsMemory(),
       historyLimit: 10,
       now: () => Date.now(),
     },

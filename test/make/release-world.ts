@@ -1,5 +1,6 @@
 /** A world for releases in memory: a cluster, a chart whose values are its objects, a clock, and other people. */
 import { applyRelease } from '../../src/helm/apply.ts'
+import { createFieldsMemory } from '../../src/helm/fields-memory.ts'
 import { observeRelease } from '../../src/helm/observe.ts'
 import type { ReleasePorts } from '../../src/helm/port.ts'
 import {
@@ -52,6 +53,7 @@ export function releaseWorld(): ReleaseWorld {
   const ports: ReleasePorts = {
     kube,
     hookTimeoutMs: HOOK_TIMEOUT_MS,
+    fields: createFieldsMemory(),
     historyLimit: 10,
     now: () => nowMs,
     scopeOf: async ({ kind }) => (kind === 'Namespace' ? 'Cluster' : 'Namespaced'),
