@@ -21,6 +21,9 @@ const BOOKKEEPING: Readonly<Record<string, number>> = {
 /** Of the one plan that was edited, however many tenants it has. */
 const PLAN_STATUS = 'tenantplans/status'
 
+/** To list each kind that is watched, and to learn which there are. Converged tenants add nothing, however many there are. */
+const START = 40
+
 /** One sentence for each budget that was exceeded. */
 export function budgetViolations({ tenants, changedObjects, phases }: BudgetInputs): string[] {
   const { install, upgrade, idle, restart } = phases
@@ -39,6 +42,7 @@ export function budgetViolations({ tenants, changedObjects, phases }: BudgetInpu
       upgrade?.writesByResource,
     ),
     ...over('idle', 'requests besides watches and leases', idle?.requestsBesidesUpkeep, 0, idle?.requests),
+    ...over('restart', 'requests besides watches and leases', restart?.requestsBesidesUpkeep, START, restart?.requests),
     ...over('restart', 'writes', restart?.writes, 0, restart?.writesByResource),
     ...over('install', 'requests of helm', install?.helmRequests, 0),
     ...over('upgrade', 'requests of helm', upgrade?.helmRequests, 0),

@@ -7,7 +7,7 @@ export interface LoopOptions {
   readonly workers: number
   readonly pauses: Pauses
   /** One pass. It must not throw for what can happen in the outside world; what it throws counts as a failure. */
-  readonly pass: (key: string) => Promise<Outcome>
+  readonly pass: (key: string, urgency: Urgency) => Promise<Outcome>
   readonly onCrash: (key: string, error: unknown) => void
   /** Asked before each pass. Where it says no, nothing begins until `resume`. */
   readonly mayBegin?: () => boolean
@@ -77,7 +77,7 @@ export function createLoop(options: LoopOptions): Loop {
 
   async function run(key: string): Promise<void> {
     try {
-      queue.finish(key, await pass(key))
+      queue.finish(key, await pass(key, queue.urgencyOf(key)))
     } catch (error) {
       onCrash(key, error)
       queue.finish(key, { end: 'backoff', reason: 'Crash' })

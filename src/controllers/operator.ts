@@ -126,11 +126,11 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     pauses,
     clock,
     admits: shardWork.admits,
-    pass: async name => {
+    pass: async (name, urgency) => {
       const startedMs = performance.now()
       let end: PassEnd = 'crash'
       try {
-        const outcome = await pass(name)
+        const outcome = await pass(name, urgency)
         const isInterrupted = outcome.end === 'backoff' && outcome.passing !== undefined
         end = isInterrupted ? 'interrupted' : outcome.end
         if (isInterrupted) gate.suspect()

@@ -4,7 +4,9 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../kube/clock.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
 import { createDeletionJudge, haltLimitsOf } from './deletion-judge.ts'
+import { createFullLooks } from './full-looks.ts'
 import type { Outcome } from './outcome.ts'
+import type { Urgency } from './queue.ts'
 import { createRewriteBudget } from './rewrite-budget.ts'
 import { createStatusWriter } from './status-writer.ts'
 import { reconcileTenant } from './tenant.ts'
@@ -20,6 +22,8 @@ export interface PassOptions {
 
 /** So many passes in a row leave their status to the next one. One that nobody lets come to an end is told all the same. */
 const DEFERRED = 2
+/** Of the time between two resyncs: each of them is a full look, and what else comes meanwhile puts it off only so far. */
+const FULL_LOOK_AFTER = 0.5
 
 export function createPass({
   config,
@@ -27,7 +31,7 @@ export function createPass({
   worlds,
   logger,
   clock,
-}: PassOptions): (name: string) => Promise<Outcome> {
+}: PassOptions): (name: string, urgency?: Urgency) => Promise<Outcome> {
   const settings = {
     baseDomain: config.baseDomain,
     operator: { namespace: config.operatorNamespace, serviceAccount: config.serviceAccount },
@@ -42,9 +46,14 @@ export function createPass({
   const now = () => clock.date().toISOString()
   const ports = { worlds, settings, writeStatus, judge, logger, now, mayPutBack }
   const deferred = new Map<string, number>()
-  return async name => {
+  const looks = createFullLooks(config.resyncSeconds * 1000 * FULL_LOOK_AFTER, () => clock.nowMs())
+  return async (name, urgency = 'routine') => {
     const times = deferred.get(name) ?? 0
-    const outcome = await reconcileTenant({ ...ports, mayDefer: times < DEFERRED }, name)
+    // Who edits a tenant wants it to be looked at, and so does a pass of what it has done itself.
+    const mayRely = urgency === 'routine' && !looks.isDue(name)
+    if (!mayRely) looks.taken(name)
+    const outcome = await reconcileTenant({ ...ports, mayDefer: times < DEFERRED, mayRely }, name)
+    if (cache.tenants.get(name)?.metadata.deletionTimestamp !== undefined) looks.forget(name)
     if (outcome.end === 'again') deferred.set(name, times + 1)
     else deferred.delete(name)
     return outcome

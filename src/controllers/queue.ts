@@ -43,7 +43,7 @@ export class WorkQueue {
   /** Also of keys that are running, which are in no heap until they are finished. */
   readonly #due = new Map<string, Entry>()
   readonly #heaps = { urgent: new DueHeap<Entry>(), routine: new DueHeap<Entry>() }
-  readonly #running = new Set<string>()
+  readonly #running = new Map<string, Urgency>()
   /** Forgotten while they run: how that ends brings them back no more. */
   readonly #forgotten = new Set<string>()
   /** How often in a row a key ended the same way; an edit starts anew. */
@@ -70,8 +70,13 @@ export class WorkQueue {
     if (entry === undefined || entry.dueAtMs > now) return undefined
     this.#heaps[entry.urgency].shift()
     this.#due.delete(entry.key)
-    this.#running.add(entry.key)
+    this.#running.set(entry.key, entry.urgency)
     return entry.key
+  }
+
+  /** With which a running key was taken. */
+  urgencyOf(key: string): Urgency {
+    return this.#running.get(key) ?? 'routine'
   }
 
   finish(key: string, outcome: Outcome): void {

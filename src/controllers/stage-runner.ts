@@ -22,10 +22,7 @@ interface StagePorts {
   readonly release?: ObservedRelease
 }
 
-export async function runStages(
-  { worlds, logger, release }: StagePorts,
-  stages: readonly Stage[],
-): Promise<StageRun> {
+export async function runStages({ worlds, logger, release }: StagePorts, stages: readonly Stage[]): Promise<StageRun> {
   const waitingFor: string[] = []
   for (const stage of stages) {
     const failures: StepFailure[] = []

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { makePlanObject, makeTenantObject, type PassOptions, runPass } from '../../test/make/pass.ts'
-import { convergedWorld, emptyWorld, makeDesired, makeSpec } from '../../test/make/tenant.ts'
+import { convergedWorld, emptyWorld, makeDesired, makePlan, makeSpec } from '../../test/make/tenant.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import { KubeError } from '../kube/errors.ts'
 
@@ -233,5 +233,61 @@ describe.each(['kube', 'release'] as const)('where the world cannot be looked at
     const { outcome, status } = await runPass({ ...known, apply, ...look(passing) })
     expect(outcome).toEqual({ end: 'backoff', reason: 'ServiceUnavailable', passing: { atLeastMs: 2_000 } })
     expect([status, steps]).toEqual([undefined, []])
+  })
+})
+
+describe('of a tenant that is Ready, what is not watched is taken from its status', () => {
+  const digest = 'd'.repeat(64)
+  const release = { name: 'tenant-acme', revision: 1, chartVersion: '0.1.0', digest: desired.release.digest }
+  const status = { ...readyStatus, release }
+  const record = (spec: object = {}) => ({
+    apiVersion: 'tenantry.dev/v1alpha1',
+    kind: 'TenantRelease',
+    metadata: { name: 'tenant-acme', namespace: 'tenant-acme' },
+    spec: {
+      ...{ release: release.name, chart: 'tenant', chartVersion: '0.1.0', digest: release.digest, revision: 1 },
+      inventory: [{ ...service, digest, change: 'Apply' }],
+      ...spec,
+    },
+  })
+  const looksOf = async (fields: Parameters<typeof makeTenantObject>[0], spec?: object, options: object = {}) => {
+    const looks: string[] = []
+    const tenants = [makeTenantObject({ status, ...fields })]
+    const cache = makeCache({ tenants, plans: [makePlanObject()], releases: [record(spec)] })
+    const pass = { cache, observed: installed, mayRely: true, look: (at: string) => void looks.push(at), ...options }
+    return { looks, pass: await runPass(pass) }
+  }
+
+  test('and nothing of it is read, where it is as the status says', async () => {
+    const { looks, pass } = await looksOf({})
+    expect({ looks, outcome: pass.outcome, steps: pass.steps }).toEqual({
+      looks: ['kube'],
+      outcome: { end: 'done' },
+      steps: [],
+    })
+    expect(pass.conditions).toMatchObject({ Ready: 'True Converged' })
+  })
+
+  test.each<[string, object, object, object?]>([
+    ['it was edited', { metadata: { generation: 2 } }, {}],
+    ['it is not Ready', { status: { ...status, conditions: [] } }, {}],
+    ['another revision was begun', {}, { revision: 2 }],
+    ['the same revision of other values was begun', {}, { digest }],
+    ['a repair was begun', {}, { inventory: [service] }],
+    ['it is time for it', {}, {}, { mayRely: false }],
+  ])('but all of it where %s', async (_, fields, spec, options = {}) => {
+    expect((await looksOf(fields, spec, options)).looks).toEqual(['kube', 'release'])
+  })
+
+  test('a change of the plan brings the release on, which is looked at before', async () => {
+    const cache = makeCache({ tenants: [makeTenantObject({ status })], plans: [], releases: [record()] })
+    cache.plans.put(makePlanObject({ ...makePlan(), displayName: 'x', app: { ...makePlan().app, apiReplicas: 7 } }))
+    const seen: unknown[] = []
+    const apply = (_: unknown, release?: unknown) => {
+      seen.push(release)
+      return { waitingFor: [] }
+    }
+    const { steps } = await runPass({ cache, observed: installed, mayRely: true, apply })
+    expect({ steps, seen }).toEqual({ steps: ['helm.upgrade'], seen: [undefined] })
   })
 })

@@ -22,8 +22,9 @@ import type { TenantObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
 import { retainedText } from '../plan/retained.ts'
 import { blockedStatusOf, stalledStatusOf, statusOf, unobservedStatusOf } from '../plan/status.ts'
-import { planTenant } from '../plan/tenant.ts'
+import { type DesiredTenant, planTenant } from '../plan/tenant.ts'
 import { driftedVerdict } from '../plan/verdict/drifted.ts'
+import { attestedRelease, attestedSecrets, isAttested } from './attested.ts'
 import { announceDrift, type DriftPorts, withDrift } from './drift.ts'
 import { hostOf } from './host-claim.ts'
 import { interruptedOutcome, observationFailure } from './observation-failure.ts'
@@ -41,6 +42,8 @@ export interface TenantPassPorts extends Pick<DriftPorts, 'mayPutBack'> {
   readonly writeStatus: StatusWriter
   /** Whether the status may be left to the next pass, where that comes at once. */
   readonly mayDefer: boolean
+  /** Whether what is not watched may be taken from the status of a tenant that is Ready. */
+  readonly mayRely: boolean
   /** Whether a deleted tenant may be torn down now. */
   readonly judge: (tenant: KubeObject) => DeletionVerdict
   readonly logger: Logger
@@ -89,15 +92,18 @@ async function convergeTenant(
   const possible = await possibleTenant(ports, tenant, identity, host)
   if (possible.blocker !== undefined) return block(ports, object, possible.blocker)
   const { desired } = possible
-  const found = await worlds.observeKube(identity, { host, paths: desired.probePaths })
+  const isRelied = ports.mayRely && isAttested(object)
+  const target = { host, paths: desired.probePaths }
+  const found = await worlds.observeKube(identity, target, isRelied ? attestedSecrets(desired) : undefined)
   const foreign = namespaceBlocker(found.namespace, identity)
   if (foreign !== undefined) return block(ports, object, foreign)
-  const release = await worlds.observeRelease(identity)
+  const attested = isRelied ? attestedRelease(object, recordOf(desired, worlds)) : undefined
+  const seen = attested === undefined ? await worlds.observeRelease(identity) : undefined
   const before = object.status as TenantStatus | undefined
-  const observed = await withDrift(ports, desired, { ...found, release }, before)
+  const observed = await withDrift(ports, desired, { ...found, release: seen ?? attested ?? {} }, before)
   if (isNew(object)) await announceRetained(ports, object, identity)
   const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
-  const run = await runStages({ worlds, logger, release }, stages)
+  const run = await runStages({ worlds, logger, ...(seen === undefined ? {} : { release: seen }) }, stages)
   if (!observed.isReadable) return restored(ports, object, observed, run)
   const status = statusOf({ desired, observed, ...run }, statusInputs(object, now()))
   const outcome = outcomeOf(run, stages.length, status)
@@ -105,6 +111,10 @@ async function convergeTenant(
   if (outcome.end !== 'again' || !ports.mayDefer) await writeStatus(object, status)
   announceDrift(ports, object, observed.drift, run)
   return outcome
+}
+
+function recordOf({ release: { name, namespace } }: DesiredTenant, { cache }: Pick<Worlds, 'cache'>) {
+  return cache.releases.get(name, namespace)
 }
 
 /** Of the release nothing is known yet, so that the status stays as it was, unless the rights cannot be put back. */

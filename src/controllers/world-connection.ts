@@ -1,5 +1,4 @@
 /** Ties the worlds, as the passes see them, to the real ones. Decides nothing. */
-
 import type { Config } from '../config.ts'
 import { applyRelease, repairRelease } from '../helm/apply.ts'
 import { RenderUnderWay } from '../helm/errors.ts'
@@ -111,10 +110,10 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
       monitoringNamespace: config.monitoringNamespace,
       apiServer: cluster.apiServerAddresses(),
     }),
-    observeKube: (tenant, target) => observeTenant({ kube, cache, probe }, tenant, target),
+    observeKube: (tenant, target, secretKeys) => observeTenant({ kube, cache, probe }, tenant, target, secretKeys),
     observeTeardown: tenant => observeTeardown({ kube, cache }, tenant, config.operatorNamespace),
     // Helm's records are Secrets.
-    observeRelease: async tenant => 
+    observeRelease: async tenant =>
       mayReadSecrets(cache, tenant.name) ? observeRelease(kube, placeOf(tenant)) : NO_RELEASE,
     observeDrift: expected => observeDrift({ kube, cache }, expected),
     observeRetained: tenant => observeRetained(kube, tenant),

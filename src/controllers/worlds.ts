@@ -17,7 +17,12 @@ export interface Worlds {
   readonly charts: ChartWorld
   readonly proxmox: ProxmoxWorld
   neighbours(): Neighbours
-  observeKube(tenant: TenantIdentity, target: ProbeTarget): Promise<Omit<TenantObservation, 'release' | 'drift'>>
+  /** `secretKeys`, where given, are taken for what is there. */
+  observeKube(
+    tenant: TenantIdentity,
+    target: ProbeTarget,
+    secretKeys?: TenantObservation['secretKeys'],
+  ): Promise<Omit<TenantObservation, 'release' | 'drift'>>
   observeTeardown(tenant: TenantIdentity): Promise<Omit<TeardownObservation, 'release'>>
   observeRelease(tenant: TenantIdentity): Promise<ObservedRelease>
   /** Of what was applied in full before, what was deleted or edited since. */

@@ -24,11 +24,15 @@ export interface ObservePorts {
   readonly probe: Probe
 }
 
-/** Everything but the release. Throws where something could not be looked at, so that nothing passes for absent. */
+/**
+ * Everything but the release. Throws where something could not be looked at, so that nothing passes for absent. The
+ * tenant's Secrets are not looked at where the caller knows their keys.
+ */
 export async function observeTenant(
   { kube, cache, probe }: ObservePorts,
   tenant: TenantIdentity,
   target: ProbeTarget,
+  known?: TenantObservation['secretKeys'],
 ): Promise<Omit<TenantObservation, 'release' | 'drift'>> {
   const namespace = await observeNamespace({ kube, cache }, tenant.name)
   if (!isOwnNamespace(namespace, tenant)) {
@@ -36,7 +40,7 @@ export async function observeTenant(
   }
   const objects = observeOwnObjects(cache, tenant.name)
   const [secretKeys, workloads] = await Promise.all([
-    observeSecretKeys({ kube, cache }, tenant.name, [names.ADMIN_SECRET, names.JWT_SECRET]),
+    known ?? observeSecretKeys({ kube, cache }, tenant.name, [names.ADMIN_SECRET, names.JWT_SECRET]),
     observeWorkloads({ kube, cache, probe }, names.namespaceName(tenant.name), target),
   ])
   return { namespace, isReadable: mayReadSecrets(cache, tenant.name), objects, secretKeys, workloads }

@@ -28,6 +28,7 @@ export const WATCHED = {
   proxmoxClusters: { apiVersion: names.API_VERSION, kind: 'ProxmoxCluster', trim: withoutOwners },
   networkLeases: { apiVersion: names.API_VERSION, kind: 'NetworkLease', trim: withoutOwners, keyOf: holderOf },
   machines: { apiVersion: names.API_VERSION, kind: 'TenantMachine', trim: withoutOwners },
+  releases: { apiVersion: names.API_VERSION, kind: 'TenantRelease', ...owned, trim: withoutOwners },
   namespaces: { apiVersion: 'v1', kind: 'Namespace', ...whole },
   serviceAccounts: { apiVersion: 'v1', kind: 'ServiceAccount', ...marks },
   roleBindings: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', ...marks },

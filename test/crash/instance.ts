@@ -58,9 +58,9 @@ export async function startInstance(stage: Stage, tenant: string, mortality: Mor
     pauses: { ...PAUSES, resync: config.resyncSeconds * 1000 },
     clock,
     onCrash: (_, err) => logger.error({ err }, 'pass failed'),
-    pass: async name => {
+    pass: async (name, urgency) => {
       const newsBefore = news
-      const outcome = await pass(name)
+      const outcome = await pass(name, urgency)
       lastEnd = news === newsBefore ? outcome.end : undefined
       ended.resolve()
       ended = Promise.withResolvers()

@@ -24,9 +24,10 @@ export interface PassOptions {
   readonly drifted?: readonly DriftedObject[]
   readonly mayPutBack?: (key: string) => boolean
   readonly mayDefer?: boolean
+  readonly mayRely?: boolean
   readonly retained?: readonly RetainedVolume[]
   readonly proxmox?: ProxmoxLook
-  readonly apply?: (step: Step) => StepResult
+  readonly apply?: (step: Step, release?: ObservedRelease) => StepResult
   /** On a deletion. */
   readonly verdict?: DeletionVerdict
   /** Called before each look at the world; what it throws, the pass gets. */
@@ -86,9 +87,9 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     observeRelease: () => seen('release', (options.observed ?? options.leaving)?.release as ObservedRelease),
     observeDrift: async () => ({ drifted: options.drifted ?? [], intact: [] }),
     observeRetained: () => seen('retained', [...retained]),
-    applyStep: async step => {
+    applyStep: async (step, release) => {
       steps.push(step.do)
-      return apply(step)
+      return apply(step, release)
     },
     recordEvent: (_, event) => void events.push(event),
   }
@@ -102,6 +103,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
       now: () => NOW,
       mayPutBack: options.mayPutBack ?? (() => true),
       mayDefer: options.mayDefer ?? false,
+      mayRely: options.mayRely ?? false,
     },
     options.name ?? TENANT.name,
   )

@@ -1,0 +1,45 @@
+/**
+ * What the status of a tenant that is Ready says of what is not watched, so that it need not be read: its Secrets, and Helm's
+ * records. Pure.
+ *
+ * The operator's own record, which is watched, is written before each revision and each repair. So as long as it is of the
+ * revision of which the status says that it was deployed, in full, this operator has begun nothing since.
+ */
+import type { TenantStatus } from '../crds/tenant.ts'
+import { settledRecord } from '../helm/promise.ts'
+import { digestLabel } from '../helm/record.ts'
+import { parseTenantRelease } from '../helm/tenant-release.ts'
+import { conditionOf } from '../plan/condition-set.ts'
+import type { KubeObject } from '../plan/object.ts'
+import type { ReleaseObservation, TenantObservation } from '../plan/observation.ts'
+import type { DesiredTenant } from '../plan/tenant.ts'
+
+/** A tenant that is not Ready is looked at in full, and so is one that was edited. */
+export function isAttested({ metadata, status }: KubeObject): boolean {
+  const { observedGeneration } = (status ?? {}) as Partial<TenantStatus>
+  const ready = conditionOf(status as TenantStatus | undefined, 'Ready')
+  return ready?.status === 'True' && observedGeneration === metadata.generation
+}
+
+/** `record` is the operator's own. Undefined where it is not of the revision that the status tells of. */
+export function attestedRelease(
+  { status }: KubeObject,
+  record: KubeObject | undefined,
+): ReleaseObservation | undefined {
+  const { release } = (status ?? {}) as Partial<TenantStatus>
+  if (release === undefined || record === undefined) return undefined
+  const { revision } = release
+  const latest = { revision, status: 'deployed', digest: digestLabel(release.digest), modifiedAtMs: 0 }
+  const settled = settledRecord(parseTenantRelease(record), [latest])
+  return settled.state === 'Deployed' ? { record: settled, latest } : undefined
+}
+
+/** All of them, with all of their keys. */
+export function attestedSecrets({ secrets }: Pick<DesiredTenant, 'secrets'>): TenantObservation['secretKeys'] {
+  return new Map(
+    secrets.map(({ object, plain, randomBytes }) => [
+      object.metadata.name,
+      [...Object.keys(plain), ...Object.keys(randomBytes)],
+    ]),
+  )
+}
