@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
 import type { Kube } from '../kube/client.ts'
 import type { ClusterProblem } from '../plan/proxmox-cluster-status.ts'
-import { createProxmox, type Proxmox, type RequestReport } from '../proxmox/client.ts'
+import type { createProxmox, Proxmox, RequestReport } from '../proxmox/client.ts'
 import type { Trust } from '../proxmox/http/trust.ts'
 import { parseToken, type Token, type TokenSource } from '../proxmox/token.ts'
 
@@ -45,7 +45,8 @@ export function createProxmoxConnections(options: ProxmoxConnectionsOptions): Pr
     return parseToken(Object.fromEntries(texts))
   }
 
-  function connect(name: string, { endpoints, tls, credentialSecretRef }: ProxmoxClusterSpec, first: Token): Open {
+  function connect(create: typeof createProxmox, name: string, spec: ProxmoxClusterSpec, first: Token): Open {
+    const { endpoints, tls, credentialSecretRef } = spec
     let current = first
     const token: TokenSource = {
       current: async () => current,
@@ -55,7 +56,7 @@ export function createProxmoxConnections(options: ProxmoxConnectionsOptions): Pr
         return current.secret === refused.secret && current.id === refused.id ? undefined : current
       },
     }
-    const proxmox = createProxmox({
+    const proxmox = create({
       endpoints,
       trust: trustOf(tls),
       token,
@@ -81,6 +82,8 @@ export function createProxmoxConnections(options: ProxmoxConnectionsOptions): Pr
 
   return {
     async open(name, spec) {
+      // With all it needs it takes 30 MB, which an operator without Proxmox VE does without.
+      const { createProxmox } = await import('../proxmox/client.ts')
       const secret = spec.credentialSecretRef.name
       const read = await readToken(secret)
       if (read === undefined) {
@@ -95,7 +98,7 @@ export function createProxmoxConnections(options: ProxmoxConnectionsOptions): Pr
       const known = connections.get(name)
       const isSame = isDeepStrictEqual(known?.spec, { endpoints, tls, credentialSecretRef })
       if (!isSame) await forget(name)
-      const open = known !== undefined && isSame ? known : connect(name, spec, read.token)
+      const open = known !== undefined && isSame ? known : connect(createProxmox, name, spec, read.token)
       open.use(read.token)
       return { proxmox: open.proxmox, tokenId: read.token.id }
     },

@@ -6,7 +6,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { execa } from 'execa'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { ChartRequest } from '../plan/chart-resolution.ts'
@@ -115,6 +114,7 @@ interface RunContext {
 function runner(options: PullOptions, folder: string, { credentials, fail }: RunContext): Run {
   const { binary, signal, timeoutMs = TIMEOUT_MS, env = process.env } = options
   return async args => {
+    const { execa } = await import('execa')
     const ended = await execa(binary, args, {
       env: renderEnv(env, { privateDir: folder }),
       extendEnv: false,

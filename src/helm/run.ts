@@ -1,5 +1,4 @@
 /** Runs the helm binary: starts it, bounds it, and turns what it says into a release object or a HelmError. */
-import { execa } from 'execa'
 import type { DesiredRelease } from '../plan/release.ts'
 import { renderArgs, renderEnv, renderInput } from './argv.ts'
 import { HelmError } from './errors.ts'
@@ -51,6 +50,8 @@ async function render(release: DesiredRelease, options: HelmOptions): Promise<Re
     redact = withoutValues,
   } = options
   const places = { kubeconfig, privateDir, chartPath: await options.charts.pathOf(release.chart) }
+  // 20 MB, which an operator whose renderer does its work goes without.
+  const { execa } = await import('execa')
   if (!mayRun()) throw cannotRender(release, 'RenderAborted', 'this process does not hold the lease any more')
   // `reject: false`: the error would carry the input and both outputs.
   const ended = await execa(binary, renderArgs(release, places), {
