@@ -42,3 +42,19 @@ test('objects are found by name and namespace', () => {
     undefined,
   ])
 })
+
+test('a namespace may have many objects of a kind, and few again', () => {
+  const store = createObjectStore()
+  const all = Array.from({ length: 20 }, (_, index) => makeObject(`object-${index}`))
+  for (const object of all) store.put(object)
+  store.put(makeObject('object-7', '2'))
+  expect([store.size, store.list('acme').length, store.get('object-7', 'acme')?.metadata.resourceVersion]).toEqual([
+    20,
+    20,
+    '2',
+  ])
+  for (const object of all.slice(1)) store.remove(object)
+  expect([store.list('acme'), store.list()]).toEqual([[all[0]], [all[0]]])
+  store.remove(makeObject('object-0'))
+  expect([store.size, store.list()]).toEqual([0, []])
+})

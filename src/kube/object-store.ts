@@ -25,8 +25,8 @@ export type KeyOf = (object: KubeObject) => string | undefined
 export function createObjectStore(keyOf: KeyOf = () => undefined): ObjectStore {
   let shelves = createShelves(keyOf)
   return {
-    get: (name, namespace = '') => shelves.byName.get(namespace)?.get(name),
-    list: namespace => (namespace === undefined ? shelves.all() : [...(shelves.byName.get(namespace)?.values() ?? [])]),
+    get: (name, namespace = '') => findOn(shelves.byName.get(namespace), name),
+    list: namespace => (namespace === undefined ? shelves.all() : [...onShelf(shelves.byName.get(namespace))]),
     indexed: key => [...(shelves.byKey.get(key) ?? [])],
     get size() {
       return shelves.size
@@ -43,8 +43,39 @@ export function createObjectStore(keyOf: KeyOf = () => undefined): ObjectStore {
   }
 }
 
+/** What a namespace has. Of a few objects, as most have of a kind, a list takes a third of a map's memory. */
+type Shelf = readonly KubeObject[] | Map<string, KubeObject>
+
+const FEW = 8
+
+function onShelf(shelf: Shelf = []): Iterable<KubeObject> {
+  return shelf.values()
+}
+
+function findOn(shelf: Shelf | undefined, name: string): KubeObject | undefined {
+  return shelf instanceof Map ? shelf.get(name) : shelf?.find(({ metadata }) => metadata.name === name)
+}
+
+/** `object` is not on it yet. */
+function putOn(shelf: Shelf = [], object: KubeObject): Shelf {
+  if (shelf instanceof Map) return shelf.set(object.metadata.name, object)
+  // No room for more than there is, as a list that grows would have.
+  const all = shelf.concat([object])
+  return all.length <= FEW ? all : new Map(all.map(one => [one.metadata.name, one]))
+}
+
+/** Undefined where nothing is left. */
+function takeFrom(shelf: Shelf | undefined, object: KubeObject): Shelf | undefined {
+  if (shelf instanceof Map) {
+    shelf.delete(object.metadata.name)
+    return shelf.size === 0 ? undefined : shelf
+  }
+  const rest = shelf?.filter(one => one !== object) ?? []
+  return rest.length === 0 ? undefined : rest
+}
+
 interface Shelves {
-  readonly byName: ReadonlyMap<string, ReadonlyMap<string, KubeObject>>
+  readonly byName: ReadonlyMap<string, Shelf>
   readonly byKey: ReadonlyMap<string, ReadonlySet<KubeObject>>
   readonly size: number
   all(): KubeObject[]
@@ -56,17 +87,17 @@ interface Shelves {
 }
 
 function createShelves(keyOf: KeyOf): Shelves {
-  const byName = new Map<string, Map<string, KubeObject>>()
+  const byName = new Map<string, Shelf>()
   const byKey = new Map<string, Set<KubeObject>>()
   let size = 0
-  const same = ({ metadata }: KubeObject) => byName.get(metadata.namespace ?? '')?.get(metadata.name)
+  const same = ({ metadata }: KubeObject) => findOn(byName.get(metadata.namespace ?? ''), metadata.name)
   const remove = (object: KubeObject) => {
     const found = same(object)
     if (found === undefined) return undefined
-    const { name, namespace = '' } = object.metadata
-    const shelf = byName.get(namespace)
-    shelf?.delete(name)
-    if (shelf?.size === 0) byName.delete(namespace)
+    const { namespace = '' } = object.metadata
+    const rest = takeFrom(byName.get(namespace), found)
+    if (rest === undefined) byName.delete(namespace)
+    else byName.set(namespace, rest)
     const key = keyOf(found)
     const others = key === undefined ? undefined : byKey.get(key)
     others?.delete(found)
@@ -80,13 +111,13 @@ function createShelves(keyOf: KeyOf): Shelves {
     get size() {
       return size
     },
-    all: () => [...byName.values()].flatMap(shelf => [...shelf.values()]),
+    all: () => [...byName.values()].flatMap(shelf => [...onShelf(shelf)]),
     same,
     remove,
     put(object) {
       const before = remove(object)
-      const { name, namespace = '' } = object.metadata
-      byName.set(namespace, (byName.get(namespace) ?? new Map()).set(name, object))
+      const { namespace = '' } = object.metadata
+      byName.set(namespace, putOn(byName.get(namespace), object))
       const key = keyOf(object)
       if (key !== undefined) byKey.set(key, (byKey.get(key) ?? new Set()).add(object))
       size += 1

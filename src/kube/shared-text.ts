@@ -7,7 +7,7 @@
 const MOST = 100_000
 const LONGEST = 1000
 /** Of their own for each object, or shared as a whole already. */
-const UNIQUE = new Set(['resourceVersion', 'managedFields', 'tenantry.dev/applied-digest'])
+const UNIQUE = new Set(['uid', 'resourceVersion', 'managedFields', 'digest', 'tenantry.dev/applied-digest'])
 
 const known = new Map<string, string>()
 

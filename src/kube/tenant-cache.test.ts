@@ -31,6 +31,7 @@ test('of a Deployment neither its template nor its environment is kept', () => {
   const template = { spec: { containers: [{ name: 'api', env: [{ name: 'A', value: 'planted' }] }] } }
   expect(WATCHED.deployments.trim({ ...deployment, spec: { replicas: 2, template } })).toEqual({
     ...deployment,
+    metadata: { ...metadata, labels: {} },
     spec: { replicas: 2 },
   })
 })

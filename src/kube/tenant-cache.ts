@@ -6,6 +6,7 @@ import * as names from '../plan/names.ts'
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
 import { marksOnly, withSharedOwners } from './field-owners.ts'
 import type { Informer } from './informer.ts'
+import { endpointsOnly, keeping } from './kept-fields.ts'
 import type { KeyOf } from './object-store.ts'
 
 export interface WatchedKind {
@@ -19,6 +20,14 @@ export interface WatchedKind {
 
 const owned = { labelSelector: names.TENANT_LABEL }
 const whole = { ...owned, trim: withSharedOwners }
+const rollout = {
+  ...owned,
+  trim: keeping({
+    spec: ['replicas'],
+    status: ['observedGeneration', 'replicas', 'updatedReplicas', 'availableReplicas'],
+    conditions: ['ReplicaFailure'],
+  }),
+}
 const marks = { ...owned, metadataOnly: true, trim: marksOnly }
 
 /** Every watch of the operator, by the name the passes know it by. */
@@ -38,11 +47,17 @@ export const WATCHED = {
   services: { apiVersion: 'v1', kind: 'Service', ...marks },
   configMaps: { apiVersion: 'v1', kind: 'ConfigMap', ...marks },
   disruptionBudgets: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', ...marks },
-  deployments: { apiVersion: 'apps/v1', kind: 'Deployment', ...owned, trim: withoutTemplate },
-  statefulSets: { apiVersion: 'apps/v1', kind: 'StatefulSet', ...owned, trim: withoutTemplate },
-  ingresses: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', ...whole },
-  endpointSlices: { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', ...owned, trim: withoutOwners },
-  databases: { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', ...whole },
+  deployments: { apiVersion: 'apps/v1', kind: 'Deployment', ...rollout },
+  statefulSets: { apiVersion: 'apps/v1', kind: 'StatefulSet', ...rollout },
+  ingresses: {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', ...owned },
+    trim: keeping({ spec: ['defaultBackend', 'ingressClassName', 'rules'], status: ['loadBalancer'] }),
+  },
+  endpointSlices: { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', ...owned, trim: endpointsOnly },
+  databases: {
+    ...{ apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', ...owned },
+    trim: keeping({ spec: ['instances'], status: ['readyInstances', 'currentPrimary', 'phase', 'phaseReason'] }),
+  },
 } as const satisfies Record<string, WatchedKind>
 
 export type WatchedName = keyof typeof WATCHED
@@ -78,11 +93,6 @@ export function domainOf({ spec }: KubeObject): string | undefined {
 /** Uid of the tenant that has this lease. */
 export function holderOf({ spec }: KubeObject): string | undefined {
   return (spec as { tenant?: { uid?: string } } | undefined)?.tenant?.uid
-}
-
-function withoutTemplate(object: KubeObject): KubeObject {
-  const { replicas } = (object.spec ?? {}) as { replicas?: number }
-  return { ...withSharedOwners(object), spec: { replicas } }
 }
 
 /** Nobody asks who holds which field of what people write, and of what controllers make from our objects. */
