@@ -18,3 +18,14 @@ test('short values, switches and names that everybody sees stay', () => {
   const text = 'free true null acme-corp'
   expect(withoutValues(text, values, ['tenant-acme-corp'])).toBe(text)
 })
+
+test('a password within a document is taken out by itself', () => {
+  const login = { username: 'operator', password: 'geheim-99', email: 'me@x' }
+  const token = btoa('robot:sesam-oeffne-dich')
+  const auths = { 'one.example.com': login, 'two.example.com': { auth: token } }
+  const values = { secrets: [JSON.stringify({ auths }, null, 2), '{ "broken": '] }
+  const text = `one.example.com refuses operator with geheim-99; two refuses robot with sesam-oeffne-dich, ${token}`
+  expect(withoutValues(text, values)).toBe(
+    'one.example.com refuses [value] with [value]; two refuses robot with [value], [value]',
+  )
+})

@@ -15,8 +15,30 @@ export function withoutValues(text: string, values: unknown, known: readonly str
 
 function leaves(value: unknown): string[] {
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(leaves)
-  return value === null || typeof value === 'boolean' || value === undefined ? [] : [String(value)]
+  if (value === null || typeof value === 'boolean' || value === undefined) return []
+  return [String(value), ...(typeof value === 'string' ? leaves(fieldsOf(value)) : [])]
 }
+
+/** A text may be a whole document, such as a `.dockerconfigjson`, of which the words of a program repeat one field. */
+function fieldsOf(text: string): unknown {
+  if (!/^\s*[{[]/.test(text)) return loginOf(text)
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Name and password as `auth` has them. */
+function loginOf(text: string): string[] {
+  if (!BASE64.test(text)) return []
+  const login = Buffer.from(text, 'base64').toString()
+  const colon = login.indexOf(':')
+  return colon < 0 || !PRINTABLE.test(login) ? [] : [login, login.slice(0, colon), login.slice(colon + 1)]
+}
+
+const BASE64 = /^[A-Za-z0-9+/]{4,}={0,2}$/
+const PRINTABLE = /^[\x20-\x7e]+$/
 
 /** As it is, as a quoted string has it, and in base 64; a text of several lines also line by line. */
 function spellings(value: string): string[] {
