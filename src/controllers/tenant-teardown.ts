@@ -1,6 +1,4 @@
 /** One pass over a tenant that is being deleted. Works from marks alone: nothing here reads more of the spec than its policy. */
-import { parseTenantPlan } from '../crds/parse.ts'
-import type { Informer } from '../kube/informer.ts'
 import { desiredAccess } from '../plan/access.ts'
 import type { StepFailure } from '../plan/failure.ts'
 import * as names from '../plan/names.ts'
@@ -12,6 +10,7 @@ import { planTeardown } from '../plan/teardown.ts'
 import { isHalted } from './deletion-judge.ts'
 import { observationFailure } from './observation-failure.ts'
 import { backoffAfter, type Outcome } from './outcome.ts'
+import { releaseRoleOf } from './release-role.ts'
 import { runStages } from './stage-runner.ts'
 import { statusInputs } from './status-writer.ts'
 import type { TenantPassPorts } from './tenant.ts'
@@ -40,7 +39,11 @@ export async function tearDownTenant(
       deletionPolicy: deletionPolicyOf(object),
       operatorNamespace: settings.operator.namespace,
       skipHooks: object.metadata.annotations?.[names.SKIP_DELETE_HOOKS_ANNOTATION] === 'true',
-      access: desiredAccess(tenant, settings.operator, clusterRoleOf(worlds.cache.plans, object)),
+      access: desiredAccess(
+        tenant,
+        settings.operator,
+        releaseRoleOf({ cache: worlds.cache, object, release: observed.release }),
+      ),
     },
     observed,
   )
@@ -77,13 +80,6 @@ async function observe(
 
 function isFailure(found: TeardownObservation | StepFailure): found is StepFailure {
   return 'stage' in found
-}
-
-/** As far as the plan is still there to say it. */
-function clusterRoleOf(plans: Informer, { spec }: KubeObject): string | undefined {
-  const { plan = '' } = (spec ?? {}) as { plan?: string }
-  const found = parseTenantPlan(plans.get(plan))
-  return found.ok ? found.value.spec.chart.clusterRoleName : undefined
 }
 
 /** Whatever is not plainly `Delete` keeps the data. */

@@ -36,6 +36,11 @@ export const tenantReleaseSpecSchema = z.object({
   chart: z.string().max(253).describe('Name of the chart.'),
   chartVersion: z.string().max(64).describe('Version of the chart.'),
   digest: z.string().max(64).describe('Digest of chart and values of this revision.'),
+  clusterRole: z
+    .string()
+    .max(253)
+    .optional()
+    .describe('ClusterRole with the rights of which it was made, and goes; absent in records of older operators.'),
   revision: z.int().min(1).describe('Revision of the Helm release.'),
   inventory: z
     .array(inventoryEntrySchema)

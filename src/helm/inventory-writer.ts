@@ -21,8 +21,8 @@ export interface InventoryOptions {
 
 /** For one revision. The resourceVersion is a precondition: what somebody else has written since is not written over. */
 export function inventoryWriter({ kube, desired, revision, before, known }: InventoryOptions): InventoryWriter {
-  const { name: release, chart, digest } = desired
-  const head = { release, chart: chart.name, chartVersion: chart.version, digest, revision }
+  const { name: release, chart, digest, clusterRole } = desired
+  const head = { release, chart: chart.name, chartVersion: chart.version, digest, clusterRole, revision }
   let resourceVersion = before?.resourceVersion
   let written = before?.revision === revision && before.digest === digest ? known : undefined
   return async inventory => {

@@ -48,6 +48,12 @@ export function releaseBindingName(clusterRole: string): string {
   return clusterRole === RELEASE_CLUSTER_ROLE ? RELEASE_CLUSTER_ROLE : `${RELEASE_CLUSTER_ROLE}:${clusterRole}`
 }
 
+/** Of the ClusterRole that a binding of this name ties to the release. */
+export function releaseBindingRole(name: string): string | undefined {
+  if (name === RELEASE_CLUSTER_ROLE) return name
+  return isReleaseBindingName(name) ? name.slice(RELEASE_CLUSTER_ROLE.length + 1) : undefined
+}
+
 export function isReleaseBindingName(name: string): boolean {
   return name === RELEASE_CLUSTER_ROLE || name.startsWith(`${RELEASE_CLUSTER_ROLE}:`)
 }

@@ -19,6 +19,7 @@ export interface ClusterProblem {
   readonly reason:
     | 'CredentialsMissing'
     | 'CredentialsInvalid'
+    | 'CredentialsForbidden'
     | 'SameCluster'
     | 'Unreachable'
     | 'Untrusted'

@@ -28,6 +28,8 @@ export interface DesiredRelease {
   readonly tenant: TenantIdentity
   readonly chart: Chart
   readonly values: Record<string, unknown>
+  /** With the rights of which it is written, and deleted. */
+  readonly clusterRole: string
   /** Over the chart's digest and the values: equal exactly when a render would be. */
   readonly digest: string
 }
@@ -46,14 +48,15 @@ export interface ReleaseInputs {
 }
 
 export function desiredRelease(inputs: ReleaseInputs): DesiredRelease {
-  const { tenant, chart } = inputs
-  const values = isOwnChart(inputs.plan.chart) ? ownValues(inputs) : foreignValues(inputs)
+  const { tenant, chart, plan } = inputs
+  const values = isOwnChart(plan.chart) ? ownValues(inputs) : foreignValues(inputs)
   return {
     name: names.releaseName(tenant.name),
     namespace: names.namespaceName(tenant.name),
     tenant,
     chart,
     values,
+    clusterRole: plan.chart.clusterRoleName,
     digest: digestOf({ chart: chart.digest, tenant: tenant.uid, values }),
   }
 }

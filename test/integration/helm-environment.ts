@@ -122,7 +122,8 @@ export async function startHelmEnvironment(name: string): Promise<HelmEnvironmen
     },
     async desired(release, values = {}, chartName = 'shop') {
       const chart = await loadChart(CHART_FOLDERS[chartName] ?? chartsDir, chartName)
-      return { ...release, chart, values, digest: digestOf({ chart: chart.digest, values }) }
+      const digest = digestOf({ chart: chart.digest, values })
+      return { ...release, clusterRole: 'tenantry-release', chart, values, digest }
     },
     async stop() {
       stopping.abort()

@@ -10,7 +10,7 @@ export const RELEASE = { name: `tenant-${TENANT.name}`, namespace: `tenant-${TEN
 export function makeDesiredRelease(release: Partial<DesiredRelease> = {}): DesiredRelease {
   const chart = { name: 'shop', version: '0.1.0', digest: 'c0ffee', ...release.chart }
   const values = release.values ?? {}
-  return { ...RELEASE, chart, values, digest: digestOf({ chart, values }), ...release }
+  return { ...RELEASE, clusterRole: 'tenantry-release', chart, values, digest: digestOf({ chart, values }), ...release }
 }
 
 export function makeReleaseObject(release: Partial<ReleaseObject> = {}): ReleaseObject {
