@@ -12,6 +12,7 @@ const NOW_MS = Date.parse('2026-01-01T01:00:00Z')
 function makeMetrics(sources: Partial<MetricSources> = {}): Metrics {
   return createMetrics({
     queueDepth: () => 0,
+    longestPassMs: () => 0,
     shards: () => [true],
     nowMs: () => NOW_MS,
     tenants: () => [],
@@ -113,4 +114,9 @@ test('deletions that are halted are counted, for an alert', async () => {
   const tenants = [makeTenantObject({ status: halted }), tenant(['Deleting', 'True']), makeTenantObject()]
   const metrics = makeMetrics({ tenants: () => tenants })
   expect(await samples(metrics, 'tenantry_deletions_halted')).toEqual(['tenantry_deletions_halted 1'])
+})
+
+test('how long a pass has been under way is told, in seconds', async () => {
+  const metrics = makeMetrics({ longestPassMs: () => 2500 })
+  expect(await samples(metrics, 'tenantry_longest_pass')).toEqual(['tenantry_longest_pass_seconds 2.5'])
 })

@@ -17,6 +17,8 @@ export interface Metrics {
 
 export interface MetricSources {
   readonly queueDepth: () => number
+  /** Of all loops: how long the pass has been under way that has been so the longest. */
+  readonly longestPassMs: () => number
   /** For each shard, whether this replica works on it. */
   readonly shards: () => readonly boolean[]
   /** Milliseconds since the epoch. */
@@ -30,7 +32,7 @@ export interface MetricSources {
  */
 const LOOP_SAMPLE_MS = 100
 
-export function createMetrics({ queueDepth, shards, nowMs, tenants }: MetricSources): Metrics {
+export function createMetrics({ queueDepth, longestPassMs, shards, nowMs, tenants }: MetricSources): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS })
   const registers = [registry]
@@ -70,6 +72,14 @@ export function createMetrics({ queueDepth, shards, nowMs, tenants }: MetricSour
     registers,
     collect() {
       this.set(queueDepth())
+    },
+  })
+  new Gauge({
+    name: 'tenantry_longest_pass_seconds',
+    help: 'How long the pass that is under way the longest has been so, over whatever it is; 0 where there is none.',
+    registers,
+    collect() {
+      this.set(longestPassMs() / 1000)
     },
   })
   new Gauge({

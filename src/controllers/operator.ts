@@ -6,14 +6,10 @@
  *                             ▲
  *            works on the shards whose leases are held; losing one ends the process' work for good
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { createRenderDesk, type RenderDesk } from '../helm/render-desk.ts'
 import { type Clock, systemClock } from '../kube/clock.ts'
-import type { DesiredRelease } from '../plan/release.ts'
 import { createApiGate } from './api-gate.ts'
 import { type ClusterConnection, connectCluster } from './cluster-connection.ts'
 import { type HealthSources, healthPages } from './health.ts'
@@ -23,11 +19,12 @@ import { createMachineLoop } from './machine-loop.ts'
 import { createMetrics, type Metrics, type PassEnd } from './metrics.ts'
 import { createPass } from './pass.ts'
 import { createPlanLoop } from './plan-loop.ts'
+import { createPrivateFolder } from './private-folder.ts'
 import { createProxmoxConnections, type ProxmoxConnections } from './proxmox-connections.ts'
 import { createProxmoxLoop } from './proxmox-loop.ts'
 import { createShardWork, type ShardWork } from './shard-work.ts'
 import type { SideLoop } from './side-loop.ts'
-import { addTenantsOf, connectTriggers } from './trigger.ts'
+import { addTenantOf, addTenantsOf, connectTriggers } from './trigger.ts'
 import { connectWorlds } from './world-connection.ts'
 
 export interface Operator {
@@ -60,10 +57,9 @@ export const PAUSES = {
 
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const { config, logger, identity, onLost, clock = systemClock } = options
-  const privateDir = await mkdtemp(join(tmpdir(), 'tenantry-'))
+  const folder = await createPrivateFolder()
   let metrics: Metrics | undefined
   let desk: RenderDesk | undefined
-  const onEnded = ({ tenant }: DesiredRelease) => loop.add(tenant.name, 'routine')
   const shardWork = createShardWork({
     config,
     logger,
@@ -107,14 +103,18 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     config,
     cluster,
     connections,
-    privateDir,
+    privateDir: folder.path,
     clock,
     mayRun: shardWork.mayWrite,
     onRender: result => metrics?.rendered(result),
     onMissingRenderer: renderer =>
       logger.warn({ renderer }, 'the renderer cannot be started: helm renders, which costs more'),
     guardRenderer: renderer => {
-      desk = createRenderDesk({ renderer, lanes: config.renders, onEnded })
+      desk = createRenderDesk({
+        renderer,
+        lanes: config.renders,
+        onEnded: release => addTenantOf(release, cluster.cache, loop),
+      })
       return desk
     },
     onFetched: digest => addTenantsOf(digest, cluster.cache, loop),
@@ -152,8 +152,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     createMachineLoop({ ...shared, cluster, world: worlds.proxmox, recordEvent }),
   ]
   const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
+  const longestPassMs = () => Math.max(...[loop, ...others].map(one => one.longestPassMs()))
   metrics = createMetrics({
     queueDepth: () => loop.depth,
+    longestPassMs,
     shards: shardWork.shards,
     nowMs: () => clock.date().getTime(),
     tenants: knownTenants,
@@ -161,7 +163,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const servers = await serve(config, metrics, {
     synced: () => cluster.synced,
     watchesIdleForMs: () => cluster.idleForMs(),
-    longestPassMs: () => loop.longestPassMs(),
+    longestPassMs,
   })
   cluster.startWatches()
   await cluster.whenSynced()
@@ -180,7 +182,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       // What is still being rendered, whoever comes next renders anew.
       desk?.hurry()
       await stopInOrder({ loops: [loop, ...others], connections, worlds, shardWork, cluster, servers })
-      await rm(privateDir, { recursive: true, force: true })
+      await folder.remove()
     },
   }
 }

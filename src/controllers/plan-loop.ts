@@ -42,6 +42,7 @@ export function createPlanLoop(options: PlanLoopOptions): SideLoop {
     start: () => loop.start(),
     resume: () => loop.resume(),
     retire: () => loop.retire(),
+    longestPassMs: () => loop.longestPassMs(),
     stop: () => loop.stop(),
     addAll() {
       if (!plans.synced) return

@@ -4,9 +4,12 @@ import { answeringKube } from '../../test/make/answering-kube.ts'
 import { administer, preparedProxmox } from '../../test/make/prepared-proxmox.ts'
 import { MANIFEST_SPEC } from '../../test/make/proxmox-cluster.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
+import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
 import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
+import type { ProxmoxError } from '../proxmox/errors.ts'
+import { cluster } from '../proxmox/routes/cluster.ts'
 import type { Token } from '../proxmox/token.ts'
 import { reconcileProxmoxCluster } from './proxmox-cluster.ts'
 import { createProxmoxConnections, type ProxmoxConnections } from './proxmox-connections.ts'
@@ -115,6 +118,7 @@ test('a token that could take over the cluster is warned of, once', async () => 
 })
 
 test.each<[string, object | number, string, string]>([
+  ['the Secret may not be read', 403, 'False CredentialsForbidden', 'Cannot get Secret tenantry-system/proxmox-token'],
   ['there is no Secret', 404, 'False CredentialsMissing', 'no Secret proxmox-token in namespace tenantry-system'],
   [
     'the Secret lacks a key',
@@ -199,4 +203,15 @@ test('an invalid spec waits for an edit', async () => {
   expect(outcome).toEqual({ end: 'terminal', reason: 'InvalidSpec' })
   expect(ready).toBe('False InvalidSpec')
   expect(message).toContain('spec.endpoints[0]: must be https://host:port')
+})
+
+test('a connection that nobody asks for any more is closed, and made anew when somebody does', async () => {
+  const { kube } = answeringKube(() => credentials({ id: 'operator@pve!k8s', secret: '12345678' }))
+  const connections = createProxmoxConnections({ kube, namespace: 'tenantry-system', mayWrite: () => true, idleMs: 30 })
+  open.push(connections)
+  const spec = clusterObject(NOBODY).spec as ProxmoxClusterSpec
+  const { proxmox } = await connections.open('proxmox', spec)
+  const known = async () => proxmox?.call(cluster.getStatus, {}).catch((error: ProxmoxError) => error.kind)
+  await expect.poll(known).toBe('closed')
+  expect((await connections.open('proxmox', spec)).proxmox).not.toBe(proxmox)
 })

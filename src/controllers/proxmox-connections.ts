@@ -1,7 +1,12 @@
-/** The clients of all ProxmoxClusters: made from spec and Secret, and made anew when either changes. */
+/**
+ * The clients of all ProxmoxClusters: made from spec and Secret, and made anew when either changes. One that nobody has asked
+ * for in a while is closed and its token forgotten: its cluster may have gone, become invalid or be another replica's.
+ */
 import { isDeepStrictEqual } from 'node:util'
 import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
 import type { Kube } from '../kube/client.ts'
+import { isForbidden } from '../kube/errors.ts'
+import type { KubeObject } from '../plan/object.ts'
 import type { ClusterProblem } from '../plan/proxmox-cluster-status.ts'
 import type { createProxmox, Proxmox, RequestReport } from '../proxmox/client.ts'
 import type { Trust } from '../proxmox/http/trust.ts'
@@ -24,6 +29,7 @@ export interface ProxmoxConnectionsOptions {
   /** Where the Secrets are. */
   readonly namespace: string
   readonly mayWrite: () => boolean
+  readonly idleMs?: number
   readonly onRequest?: (report: RequestReport) => void
 }
 
@@ -31,18 +37,41 @@ interface Open {
   readonly spec: Pick<ProxmoxClusterSpec, 'endpoints' | 'tls' | 'credentialSecretRef'>
   readonly proxmox: Proxmox
   readonly use: (token: Token) => void
+  /** Rings when nobody has asked for it in a while. */
+  readonly idle: NodeJS.Timeout
 }
 
+/** Longer than any pass pauses, or lasts. */
+const IDLE_MS = 45 * 60_000
+
+type ReadToken =
+  | { readonly token: Token; readonly problem?: never }
+  | { readonly token?: never; readonly problem: ClusterProblem }
+
 export function createProxmoxConnections(options: ProxmoxConnectionsOptions): ProxmoxConnections {
-  const { kube, namespace, mayWrite, onRequest } = options
+  const { kube, namespace, mayWrite, onRequest, idleMs = IDLE_MS } = options
   const connections = new Map<string, Open>()
 
-  async function readToken(secret: string): Promise<ReturnType<typeof parseToken> | undefined> {
-    const found = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret })
-    if (found === undefined) return undefined
+  async function readToken(secret: string): Promise<ReadToken> {
+    let found: KubeObject | undefined
+    try {
+      found = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret })
+    } catch (error) {
+      if (!isForbidden(error)) throw error
+      return {
+        problem: { reason: 'CredentialsForbidden', message: `The operator may not read its token. ${error.message}` },
+      }
+    }
+    if (found === undefined) {
+      const message = `There is no Secret ${secret} in namespace ${namespace}.`
+      return { problem: { reason: 'CredentialsMissing', message } }
+    }
     const data = (found.data ?? {}) as Readonly<Record<string, string>>
     const texts = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')])
-    return parseToken(Object.fromEntries(texts))
+    const { token, wrong } = parseToken(Object.fromEntries(texts))
+    if (token !== undefined) return { token }
+    const message = `Secret ${secret} in namespace ${namespace} cannot be used: ${wrong}.`
+    return { problem: { reason: 'CredentialsInvalid', message } }
   }
 
   function connect(create: typeof createProxmox, name: string, spec: ProxmoxClusterSpec, first: Token): Open {
@@ -52,7 +81,7 @@ export function createProxmoxConnections(options: ProxmoxConnectionsOptions): Pr
       current: async () => current,
       async replacementOf(refused) {
         // Another request may have read the new one meanwhile.
-        if (current.secret === refused.secret) current = (await readToken(credentialSecretRef.name))?.token ?? current
+        if (current.secret === refused.secret) current = (await readToken(credentialSecretRef.name)).token ?? current
         return current.secret === refused.secret && current.id === refused.id ? undefined : current
       },
     }
@@ -69,6 +98,7 @@ export function createProxmoxConnections(options: ProxmoxConnectionsOptions): Pr
       use: (token: Token) => {
         current = token
       },
+      idle: setTimeout(() => void forget(name), idleMs).unref(),
     }
     connections.set(name, open)
     return open
@@ -77,6 +107,7 @@ export function createProxmoxConnections(options: ProxmoxConnectionsOptions): Pr
   const forget = async (name: string) => {
     const open = connections.get(name)
     connections.delete(name)
+    clearTimeout(open?.idle)
     await open?.proxmox.close()
   }
 
@@ -84,22 +115,15 @@ export function createProxmoxConnections(options: ProxmoxConnectionsOptions): Pr
     async open(name, spec) {
       // With all it needs it takes 30 MB, which an operator without Proxmox VE does without.
       const { createProxmox } = await import('../proxmox/client.ts')
-      const secret = spec.credentialSecretRef.name
-      const read = await readToken(secret)
-      if (read === undefined) {
-        const message = `There is no Secret ${secret} in namespace ${namespace}.`
-        return { problem: { reason: 'CredentialsMissing', message } }
-      }
-      if (read.token === undefined) {
-        const message = `Secret ${secret} in namespace ${namespace} cannot be used: ${read.wrong}.`
-        return { problem: { reason: 'CredentialsInvalid', message } }
-      }
+      const read = await readToken(spec.credentialSecretRef.name)
+      if (read.problem !== undefined) return read
       const { endpoints, tls, credentialSecretRef } = spec
       const known = connections.get(name)
       const isSame = isDeepStrictEqual(known?.spec, { endpoints, tls, credentialSecretRef })
       if (!isSame) await forget(name)
       const open = known !== undefined && isSame ? known : connect(createProxmox, name, spec, read.token)
       open.use(read.token)
+      open.idle.refresh()
       return { proxmox: open.proxmox, tokenId: read.token.id }
     },
     forget,

@@ -56,6 +56,7 @@ export function createProxmoxLoop(options: ProxmoxLoopOptions): SideLoop {
     start: () => loop.start(),
     resume: () => loop.resume(),
     retire: () => loop.retire(),
+    longestPassMs: () => loop.longestPassMs(),
     addAll() {
       if (!cache.proxmoxClusters.synced) return
       for (const { metadata } of cache.proxmoxClusters.list()) loop.add(metadata.name, 'routine')

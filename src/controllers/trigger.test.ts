@@ -3,7 +3,7 @@ import { makePlanObject, makeTenantObject } from '../../test/make/pass.ts'
 import { makeSpec } from '../../test/make/tenant.ts'
 import { makeCache, makeInformer } from '../../test/make/tenant-cache.ts'
 import type { KubeObject } from '../plan/object.ts'
-import { addTenantsOf, connectTriggers } from './trigger.ts'
+import { addTenantOf, addTenantsOf, connectTriggers } from './trigger.ts'
 
 let version = 1
 
@@ -165,4 +165,14 @@ test('another address of the API server concerns every tenant, the same one agai
   expect(told).toEqual([])
   apiServer.put(changed(slice, {}, { endpoints: [{ addresses: ['10.0.0.2'] }] }))
   expect(told).toEqual(['acme routine', 'globex routine'])
+})
+
+test('a render that ends after its tenant has gone brings nobody back', () => {
+  const cache = makeCache({ tenants: [acme] })
+  const told: string[] = []
+  const loop = { add: (key: string) => void told.push(key) }
+  for (const tenant of [acme, globex]) addTenantOf({ tenant: { name: tenant.metadata.name, uid: '' } }, cache, loop)
+  cache.tenants.lose()
+  addTenantOf({ tenant: { name: 'acme', uid: '' } }, cache, loop)
+  expect(told).toEqual(['acme'])
 })

@@ -6,6 +6,7 @@ import { isMarked, type TenantCache, type WatchedName } from '../kube/tenant-cac
 import { conditionOf } from '../plan/condition-set.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
+import type { DesiredRelease } from '../plan/release.ts'
 import { isHalted } from './deletion-judge.ts'
 import { claimantsOf, claimedHost } from './host-claim.ts'
 import type { Loop } from './loop.ts'
@@ -77,6 +78,16 @@ function tenantOf({ metadata }: KubeObject, { namespaces }: Pick<TenantCache, 'n
 /** An edit of which no status tells yet. */
 export function isNews({ metadata, status }: KubeObject): boolean {
   return (status as { observedGeneration?: number } | undefined)?.observedGeneration !== metadata.generation
+}
+
+/** The one that a release is of, unless it has gone meanwhile. */
+export function addTenantOf(
+  { tenant }: Pick<DesiredRelease, 'tenant'>,
+  { tenants }: Pick<TenantCache, 'tenants'>,
+  loop: Pick<Loop, 'add'>,
+): void {
+  // Where the kind is gone for a moment, its return adds it.
+  if (tenants.synced && tenants.get(tenant.name) !== undefined) loop.add(tenant.name, 'routine')
 }
 
 /** Those whose plan was resolved to the chart of this digest. */

@@ -51,7 +51,9 @@ const FROM_SCRAPE = ['instance']
 
 /** Label names by the names of the samples. */
 function exported(): Map<string, readonly string[]> {
-  const { registry } = createMetrics({ queueDepth: () => 0, shards: () => [true], nowMs: () => 0, tenants: () => [] })
+  const none = () => 0
+  const sources = { queueDepth: none, longestPassMs: none, shards: () => [true], nowMs: none, tenants: () => [] }
+  const { registry } = createMetrics(sources)
   const metrics = registry.getMetricsAsArray() as unknown as { name: string; type?: string; labelNames: string[] }[]
   return new Map(
     metrics.flatMap(({ name, labelNames, ...metric }): [string, readonly string[]][] => [
