@@ -75,6 +75,7 @@ export function createMachineLoop(options: MachineLoopOptions): SideLoop {
     start: () => loop.start(),
     resume: () => loop.resume(),
     retire: () => loop.retire(),
+    longestPassMs: () => loop.longestPassMs(),
     stop: () => loop.stop(),
     addAll: () => addWhere(() => true),
     connectTriggers() {

@@ -152,7 +152,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     createMachineLoop({ ...shared, cluster, world: worlds.proxmox, recordEvent }),
   ]
   const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
-  const longestPassMs = () => Math.max(...[loop, ...others].map(one => one.longestPassMs()))
+  const longestPassMs = () => Math.max(...[loop, ...others].map(one => one.longestPassMs?.() ?? 0))
   metrics = createMetrics({
     queueDepth: () => loop.depth,
     longestPassMs,
