@@ -1,5 +1,5 @@
 /**
- * What the status of a tenant that is Ready says of what is not watched, so that it need not be read: its Secrets, and Helm's
+ * What the status of a tenant says of what is not watched, so that it need not be read each time: its Secrets, and Helm's
  * records. Pure.
  *
  * The operator's own record, which is watched, is written before each revision and each repair. So as long as it is of the
@@ -14,32 +14,32 @@ import type { KubeObject } from '../plan/object.ts'
 import type { ReleaseObservation, TenantObservation } from '../plan/observation.ts'
 import type { DesiredTenant } from '../plan/tenant.ts'
 
-/** A tenant that is not Ready is looked at in full, and so is one that was edited. */
-export function isAttested({ metadata, status }: KubeObject): boolean {
-  const { observedGeneration } = (status ?? {}) as Partial<TenantStatus>
-  const ready = conditionOf(status as TenantStatus | undefined, 'Ready')
-  return ready?.status === 'True' && observedGeneration === metadata.generation
-}
-
-/** `record` is the operator's own. Undefined where it is not of the revision that the status tells of. */
-export function attestedRelease(
-  { status }: KubeObject,
-  record: KubeObject | undefined,
-): ReleaseObservation | undefined {
-  const { release } = (status ?? {}) as Partial<TenantStatus>
-  if (release === undefined || record === undefined) return undefined
+/** `record` is the operator's own. Undefined where it is not of the revision that the status tells of as deployed. */
+export function attestedRelease(tenant: KubeObject, record: KubeObject | undefined): ReleaseObservation | undefined {
+  const { release } = (tenant.status ?? {}) as Partial<TenantStatus>
+  if (!holds(tenant, 'ReleaseReady') || release === undefined || record === undefined) return undefined
   const { revision } = release
   const latest = { revision, status: 'deployed', digest: digestLabel(release.digest), modifiedAtMs: 0 }
   const settled = settledRecord(parseTenantRelease(record), [latest])
   return settled.state === 'Deployed' ? { record: settled, latest } : undefined
 }
 
-/** All of them, with all of their keys. */
-export function attestedSecrets({ secrets }: Pick<DesiredTenant, 'secrets'>): TenantObservation['secretKeys'] {
+/** All of them, with all of their keys; undefined where the status does not say so. */
+export function attestedSecrets(
+  tenant: KubeObject,
+  { secrets }: Pick<DesiredTenant, 'secrets'>,
+): TenantObservation['secretKeys'] | undefined {
+  if (!holds(tenant, 'CredentialsReady')) return undefined
   return new Map(
     secrets.map(({ object, plain, randomBytes }) => [
       object.metadata.name,
       [...Object.keys(plain), ...Object.keys(randomBytes)],
     ]),
   )
+}
+
+/** Of a tenant that was not edited since. */
+function holds({ metadata, status }: KubeObject, type: 'ReleaseReady' | 'CredentialsReady'): boolean {
+  const condition = conditionOf(status as TenantStatus | undefined, type)
+  return condition?.status === 'True' && condition.observedGeneration === metadata.generation
 }

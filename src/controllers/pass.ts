@@ -1,7 +1,10 @@
 /** A pass over one tenant, with everything it needs. Of the passes before, it knows how often something was done in a row. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import type { TenantStatus } from '../crds/tenant.ts'
 import type { Clock } from '../kube/clock.ts'
+import { conditionOf } from '../plan/condition-set.ts'
+import type { KubeObject } from '../plan/object.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
 import { createDeletionJudge, haltLimitsOf } from './deletion-judge.ts'
 import { createFullLooks } from './full-looks.ts'
@@ -24,6 +27,8 @@ export interface PassOptions {
 const DEFERRED = 2
 /** Of the time between two resyncs: each of them is a full look, and what else comes meanwhile puts it off only so far. */
 const FULL_LOOK_AFTER = 0.5
+/** While a tenant is not Ready. It is looked at more often than that while it comes up. */
+const FULL_LOOK_MS = 10_000
 
 export function createPass({
   config,
@@ -46,11 +51,12 @@ export function createPass({
   const now = () => clock.date().toISOString()
   const ports = { worlds, settings, writeStatus, judge, logger, now, mayPutBack }
   const deferred = new Map<string, number>()
-  const looks = createFullLooks(config.resyncSeconds * 1000 * FULL_LOOK_AFTER, () => clock.nowMs())
+  const looks = createFullLooks(() => clock.nowMs())
   return async (name, urgency = 'routine') => {
     const times = deferred.get(name) ?? 0
-    // Who edits a tenant wants it to be looked at, and so does a pass of what it has done itself.
-    const mayRely = urgency === 'routine' && !looks.isDue(name)
+    const everyMs = isReady(cache.tenants.get(name)) ? config.resyncSeconds * 1000 * FULL_LOOK_AFTER : FULL_LOOK_MS
+    // Who edits a tenant wants it to be looked at, and so does a pass of what the one before has done.
+    const mayRely = urgency === 'routine' && !looks.isDue(name, everyMs)
     if (!mayRely) looks.taken(name)
     const outcome = await reconcileTenant({ ...ports, mayDefer: times < DEFERRED, mayRely }, name)
     if (cache.tenants.get(name)?.metadata.deletionTimestamp !== undefined) looks.forget(name)
@@ -58,4 +64,8 @@ export function createPass({
     else deferred.delete(name)
     return outcome
   }
+}
+
+function isReady(tenant: KubeObject | undefined): boolean {
+  return conditionOf(tenant?.status as TenantStatus | undefined, 'Ready')?.status === 'True'
 }

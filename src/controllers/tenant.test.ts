@@ -236,7 +236,7 @@ describe.each(['kube', 'release'] as const)('where the world cannot be looked at
   })
 })
 
-describe('of a tenant that is Ready, what is not watched is taken from its status', () => {
+describe('what is not watched of a tenant is taken from its status', () => {
   const digest = 'd'.repeat(64)
   const release = { name: 'tenant-acme', revision: 1, chartVersion: '0.1.0', digest: desired.release.digest }
   const status = { ...readyStatus, release }
@@ -268,9 +268,14 @@ describe('of a tenant that is Ready, what is not watched is taken from its statu
     expect(pass.conditions).toMatchObject({ Ready: 'True Converged' })
   })
 
+  test('also while something else is waited for', async () => {
+    const conditions = status.conditions?.map(one => (one.type === 'Ready' ? { ...one, status: 'False' } : one))
+    expect((await looksOf({ status: { ...status, conditions } })).looks).toEqual(['kube'])
+  })
+
   test.each<[string, object, object, object?]>([
     ['it was edited', { metadata: { generation: 2 } }, {}],
-    ['it is not Ready', { status: { ...status, conditions: [] } }, {}],
+    ['the status does not say that it is deployed', { status: { ...status, conditions: [] } }, {}],
     ['another revision was begun', {}, { revision: 2 }],
     ['the same revision of other values was begun', {}, { digest }],
     ['a repair was begun', {}, { inventory: [service] }],

@@ -24,7 +24,7 @@ import { retainedText } from '../plan/retained.ts'
 import { blockedStatusOf, stalledStatusOf, statusOf, unobservedStatusOf } from '../plan/status.ts'
 import { type DesiredTenant, planTenant } from '../plan/tenant.ts'
 import { driftedVerdict } from '../plan/verdict/drifted.ts'
-import { attestedRelease, attestedSecrets, isAttested } from './attested.ts'
+import { attestedRelease, attestedSecrets } from './attested.ts'
 import { announceDrift, type DriftPorts, withDrift } from './drift.ts'
 import { hostOf } from './host-claim.ts'
 import { interruptedOutcome, observationFailure } from './observation-failure.ts'
@@ -42,7 +42,7 @@ export interface TenantPassPorts extends Pick<DriftPorts, 'mayPutBack'> {
   readonly writeStatus: StatusWriter
   /** Whether the status may be left to the next pass, where that comes at once. */
   readonly mayDefer: boolean
-  /** Whether what is not watched may be taken from the status of a tenant that is Ready. */
+  /** Whether what is not watched may be taken from the status. */
   readonly mayRely: boolean
   /** Whether a deleted tenant may be torn down now. */
   readonly judge: (tenant: KubeObject) => DeletionVerdict
@@ -92,12 +92,11 @@ async function convergeTenant(
   const possible = await possibleTenant(ports, tenant, identity, host)
   if (possible.blocker !== undefined) return block(ports, object, possible.blocker)
   const { desired } = possible
-  const isRelied = ports.mayRely && isAttested(object)
   const target = { host, paths: desired.probePaths }
-  const found = await worlds.observeKube(identity, target, isRelied ? attestedSecrets(desired) : undefined)
+  const found = await worlds.observeKube(identity, target, ports.mayRely ? attestedSecrets(object, desired) : undefined)
   const foreign = namespaceBlocker(found.namespace, identity)
   if (foreign !== undefined) return block(ports, object, foreign)
-  const attested = isRelied ? attestedRelease(object, recordOf(desired, worlds)) : undefined
+  const attested = ports.mayRely ? attestedRelease(object, recordOf(desired, worlds)) : undefined
   const seen = attested === undefined ? await worlds.observeRelease(identity) : undefined
   const before = object.status as TenantStatus | undefined
   const observed = await withDrift(ports, desired, { ...found, release: seen ?? attested ?? {} }, before)
