@@ -1,35 +1,34 @@
 /** With which ClusterRole a release is deleted: that with which it was installed, though its plan may have gone since. */
 import { parseTenantPlan } from '../crds/parse.ts'
-import type { TenantCache } from '../kube/tenant-cache.ts'
+import type { Informer } from '../kube/informer.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
-import type { ReleaseObservation } from '../plan/observation.ts'
+import type { TeardownObservation } from '../plan/observation.ts'
 
 export interface RoleSources {
-  readonly cache: Pick<TenantCache, 'plans' | 'roleBindings'>
+  readonly plans: Informer
   /** The tenant, whose spec may be invalid. */
   readonly object: KubeObject
-  readonly release: ReleaseObservation
+  readonly observed: Pick<TeardownObservation, 'objects' | 'release'>
 }
 
 /** undefined where nobody knows any more. */
-export function releaseRoleOf({ cache, object, release }: RoleSources): string | undefined {
-  const named = planRole(cache.plans, object)
-  const bound = boundRoles(cache.roleBindings, object.metadata.name)
+export function releaseRoleOf({ plans, object, observed }: RoleSources): string | undefined {
+  const named = planRole(plans, object)
+  const bound = boundRoles(observed.objects)
   if (bound.length > 0) return named !== undefined && bound.includes(named) ? named : bound[0]
-  return release.record?.clusterRole ?? named
+  // A plan with fewer rights makes no new revision, and the record has the old ones.
+  return named ?? observed.release.record?.clusterRole
 }
 
 /** In the bindings that there are. */
-function boundRoles(bindings: TenantCache['roleBindings'], tenant: string): string[] {
-  if (!bindings.synced) return []
-  return bindings
-    .list(names.namespaceName(tenant))
-    .flatMap(({ metadata }) => names.releaseBindingRole(metadata.name) ?? [])
+function boundRoles(objects: TeardownObservation['objects']): string[] {
+  return [...objects.values()]
+    .flatMap(({ ref }) => (ref.kind === 'RoleBinding' ? (names.releaseBindingRole(ref.name) ?? []) : []))
     .sort()
 }
 
-function planRole(plans: TenantCache['plans'], { spec }: KubeObject): string | undefined {
+function planRole(plans: Informer, { spec }: KubeObject): string | undefined {
   if (!plans.synced) return undefined
   const { plan = '' } = (spec ?? {}) as { plan?: string }
   const found = parseTenantPlan(plans.get(plan))

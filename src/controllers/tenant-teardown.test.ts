@@ -3,7 +3,7 @@ import { makeTenantObject, NOW, type PassOptions, runPass } from '../../test/mak
 import { makeDesired, makeSpec, standingWorld } from '../../test/make/tenant.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import { KubeError } from '../kube/errors.ts'
-import type { TeardownObservation } from '../plan/observation.ts'
+import type { ReleaseRecord, TeardownObservation } from '../plan/observation.ts'
 import type { Step } from '../plan/step.ts'
 
 const standing = standingWorld(makeDesired())
@@ -80,6 +80,20 @@ test('the end of a deletion is an event, for the status goes with the tenant', a
     events: [{ type: 'Normal', reason: 'TornDown', message: 'Nothing of the environment is left.' }],
     status: undefined,
   })
+})
+
+test('rights that somebody removed come back as the record of the release has them, for its plan may have gone', async () => {
+  const record = { ...bare.release.record, clusterRole: 'ledger-release' } as ReleaseRecord
+  const bindings: unknown[] = []
+  const apply = (step: Step) => {
+    if (step.do === 'kube.apply') bindings.push(step.object.metadata.name)
+    return { waitingFor: [] }
+  }
+  const leaving = { ...bare, objects: new Map(), release: { ...bare.release, record } }
+  const world = deleting(leaving)
+  world.cache?.plans.lose()
+  await runPass({ ...world, apply })
+  expect(bindings).toContain('tenantry-release:ledger-release')
 })
 
 test('a finalizer that could not be lifted is no end', async () => {

@@ -39,11 +39,7 @@ export async function tearDownTenant(
       deletionPolicy: deletionPolicyOf(object),
       operatorNamespace: settings.operator.namespace,
       skipHooks: object.metadata.annotations?.[names.SKIP_DELETE_HOOKS_ANNOTATION] === 'true',
-      access: desiredAccess(
-        tenant,
-        settings.operator,
-        releaseRoleOf({ cache: worlds.cache, object, release: observed.release }),
-      ),
+      access: desiredAccess(tenant, settings.operator, releaseRoleOf({ plans: worlds.cache.plans, object, observed })),
     },
     observed,
   )
