@@ -131,6 +131,12 @@ function placeOf(step: Step): string {
     case 'proxmox.stopGuest':
     case 'proxmox.destroyGuest':
       return `a step of another pass: ${step.do}`
+    case 'sdn.createVnet':
+    case 'sdn.createSubnet':
+    case 'sdn.deleteSubnet':
+    case 'sdn.deleteVnet':
+    case 'sdn.apply':
+      return `a step of a cluster: ${step.do}`
     default:
       return step satisfies never
   }

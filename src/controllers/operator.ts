@@ -22,6 +22,7 @@ import { createPlanLoop } from './plan-loop.ts'
 import { createPrivateFolder } from './private-folder.ts'
 import { createProxmoxConnections, type ProxmoxConnections } from './proxmox-connections.ts'
 import { createProxmoxLoop } from './proxmox-loop.ts'
+import { createNetworksLoop } from './proxmox-networks-loop.ts'
 import { createShardWork, type ShardWork } from './shard-work.ts'
 import type { SideLoop } from './side-loop.ts'
 import { addTenantOf, addTenantsOf, connectTriggers } from './trigger.ts'
@@ -150,6 +151,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     createPlanLoop({ ...shared, worlds, kube: cluster.kube, pauses }),
     createProxmoxLoop({ ...shared, cluster, connections, recordEvent }),
     createMachineLoop({ ...shared, cluster, world: worlds.proxmox, recordEvent }),
+    createNetworksLoop({ ...shared, cluster, proxmox: worlds.proxmox, recordEvent }),
   ]
   const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
   const longestPassMs = () => Math.max(...[loop, ...others].map(one => one.longestPassMs?.() ?? 0))

@@ -5,6 +5,7 @@ import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
 import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
 import type { TenantCache } from '../kube/tenant-cache.ts'
 import { conditionOf } from '../plan/condition-set.ts'
+import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import {
   type ClusterProblem,
@@ -40,7 +41,7 @@ export async function reconcileProxmoxCluster(ports: ProxmoxClusterPorts, name: 
 async function reconcile(ports: ProxmoxClusterPorts, name: string): Promise<Outcome> {
   const { cache, connections, writeStatus, now } = ports
   const object = cache.proxmoxClusters.get(name)
-  if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
+  if (object === undefined || isLeft(object)) {
     await connections.forget(name)
     return { end: 'done' }
   }
@@ -67,6 +68,11 @@ async function reconcile(ports: ProxmoxClusterPorts, name: string): Promise<Outc
   const ready = conditionOf(status, 'Ready')
   if (problem !== undefined) return { end: 'backoff', reason: problem.reason }
   return ready?.status === 'True' ? { end: 'done' } : { end: 'backoff', reason: ready?.reason ?? 'Unknown' }
+}
+
+/** One that is being deleted is still needed while leases hold it. */
+function isLeft({ metadata: { deletionTimestamp, finalizers = [] } }: KubeObject): boolean {
+  return deletionTimestamp !== undefined && !finalizers.includes(names.CLUSTER_FINALIZER)
 }
 
 type Found = { readonly problem: ClusterProblem } | { readonly observed: Awaited<ReturnType<typeof observeCluster>> }

@@ -10,6 +10,7 @@ import type { Informer } from '../kube/informer.ts'
 import { conditionOf } from '../plan/condition-set.ts'
 import type { ProxmoxStep } from '../plan/proxmox-step.ts'
 import type { ProxmoxLook, ProxmoxProblem, ProxmoxView } from '../plan/proxmox-view.ts'
+import { isSdnStep } from '../plan/sdn-step.ts'
 import { applyProxmoxStep } from '../proxmox/apply.ts'
 import type { Proxmox } from '../proxmox/client.ts'
 import { ProxmoxError } from '../proxmox/errors.ts'
@@ -38,6 +39,9 @@ export interface ConnectedProxmoxWorld extends ProxmoxWorld {
 const REST_MS = 5000
 /** Looks do not follow each other faster, so that those who have just changed something share one. */
 const SPACING_MS = 500
+
+/** The pass over the networks of a cluster works for all tenants at once. */
+export const NO_TENANT = ''
 
 const NEVER = new AbortController().signal
 
@@ -122,7 +126,7 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
         const proxmox = await connect(cluster)
         return await applyProxmoxStep({ proxmox, readSecret: key => readSecret(kube, key) }, step)
       } finally {
-        changedMs.set(keyOf(cluster, step.mark.tenant.name), clock.nowMs())
+        changedMs.set(keyOf(cluster, isSdnStep(step) ? NO_TENANT : step.mark.tenant.name), clock.nowMs())
       }
     },
   }

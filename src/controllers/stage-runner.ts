@@ -106,6 +106,16 @@ export function stepText(step: Step): string {
       return `stopping guest ${step.vmid}`
     case 'proxmox.destroyGuest':
       return `destroying guest ${step.vmid}`
+    case 'sdn.createVnet':
+      return `made vnet ${step.vnet}`
+    case 'sdn.createSubnet':
+      return `made subnet ${step.id}`
+    case 'sdn.deleteSubnet':
+      return `deleted subnet ${step.id}`
+    case 'sdn.deleteVnet':
+      return `deleted vnet ${step.vnet}`
+    case 'sdn.apply':
+      return 'applied the SDN'
     default:
       return step satisfies never
   }

@@ -1,4 +1,4 @@
-/** Writes the status of a tenant, a plan or a Proxmox cluster, only where it differs, and tells what changed by events. */
+/** Writes the status of a tenant, a plan, a Proxmox cluster or a lease, only where it differs, and tells what changed by events. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Condition } from '../crds/condition.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
@@ -30,18 +30,21 @@ export function statusInputs(tenant: KubeObject, now: string): StatusInputs {
 export function createStatusWriter<Status extends WithConditions = TenantStatus>({
   kube,
   recordEvent,
+  guarded = false,
 }: {
   kube: Kube
   recordEvent: Worlds['recordEvent']
+  /** Only while the object is as it was seen: another pass writes a part of its status. */
+  guarded?: boolean
 }): StatusWriter<Status> {
   return async (about, status) => {
     const before = about.status as Status | undefined
     if (isDeepStrictEqual(before, status)) return
-    const { name, uid } = about.metadata
+    const { name, uid, resourceVersion } = about.metadata
     const object = {
       apiVersion: names.API_VERSION,
       kind: about.kind,
-      metadata: { name, ...(uid ? { uid } : {}) },
+      metadata: { name, ...(uid ? { uid } : {}), ...(guarded && resourceVersion ? { resourceVersion } : {}) },
       status,
     }
     try {

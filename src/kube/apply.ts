@@ -5,6 +5,7 @@ import type { KubeObject, ObjectRef } from '../plan/object.ts'
 import type { SecretTemplate, Step } from '../plan/step.ts'
 import type { Kube } from './client.ts'
 import { isAlreadyExists } from './errors.ts'
+import { addFinalizer, liftFinalizer } from './finalizer.ts'
 
 export type KubeStep = Extract<Step, { do: `kube.${string}` }>
 
@@ -61,24 +62,12 @@ async function copySecret(kube: Kube, from: ObjectRef, to: KubeObject): Promise<
   await createOnce(kube, { ...to, type: source.type, data: source.data })
 }
 
-/**
- * The uid keeps a new tenant of the same name untouched; a tenant that is gone already is what was wanted. Applying a
- * set without the finalizer would leave it there where somebody else owns it too, such as the restore of a backup.
- */
+/** The uid keeps a new tenant of the same name untouched; a tenant that is gone already is what was wanted. */
 async function setFinalizer(
   kube: Kube,
   { tenant, present }: Extract<Step, { do: 'kube.setFinalizer' }>,
 ): Promise<void> {
   const ref = { apiVersion: names.API_VERSION, kind: 'Tenant', name: tenant.name }
-  const manager = { manager: names.FIELD_MANAGER }
-  if (present) {
-    const metadata = { name: tenant.name, uid: tenant.uid, finalizers: [names.FINALIZER] }
-    await kube.apply({ apiVersion: names.API_VERSION, kind: 'Tenant', metadata }, { ...manager, force: true })
-    return
-  }
-  const found = await kube.get(ref)
-  if (found?.metadata.uid !== tenant.uid) return
-  const { resourceVersion, finalizers = [] } = found.metadata
-  const others = finalizers.filter(finalizer => finalizer !== names.FINALIZER)
-  await kube.patch(ref, { metadata: { resourceVersion, finalizers: others } }, manager)
+  const hold = { ref, uid: tenant.uid, finalizer: names.FINALIZER }
+  await (present ? addFinalizer(kube, hold) : liftFinalizer(kube, hold))
 }

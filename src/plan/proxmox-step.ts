@@ -1,6 +1,7 @@
 /** What passes do to Proxmox VE, as plain JSON. Each says on which ProxmoxCluster, and whose mark has to be, or will be, there. */
 import type { MachineStep } from './machine-step.ts'
 import type { Mark } from './proxmox-mark.ts'
+import type { SdnStep } from './sdn-step.ts'
 
 /** A key of a Secret, whose value only the world reads. */
 export interface SecretKey {
@@ -39,4 +40,4 @@ export type PoolStep =
       readonly mark: Mark
     }
 
-export type ProxmoxStep = PoolStep | MachineStep
+export type ProxmoxStep = PoolStep | MachineStep | SdnStep

@@ -3,7 +3,9 @@
 import type { Mark } from '../plan/proxmox-mark.ts'
 import { markText, ownershipOf } from '../plan/proxmox-mark.ts'
 import type { PoolStep, ProxmoxStep, SecretKey } from '../plan/proxmox-step.ts'
+import { isSdnStep } from '../plan/sdn-step.ts'
 import type { Step } from '../plan/step.ts'
+import { applySdnStep } from './apply-sdn.ts'
 import type { Proxmox } from './client.ts'
 import { isExisting, isMissing, ProxmoxError } from './errors.ts'
 import { applyMachineStep, isMachineStep } from './machine-apply.ts'
@@ -16,7 +18,7 @@ export interface ProxmoxPorts {
 }
 
 export function isProxmoxStep(step: Step): step is ProxmoxStep {
-  return step.do.startsWith('proxmox.')
+  return step.do.startsWith('proxmox.') || isSdnStep(step)
 }
 
 /** What the step has still to bring about, in words, and the task that is to do so. */
@@ -27,6 +29,7 @@ export interface ProxmoxStepResult {
 
 /** Throws a ProxmoxError. */
 export async function applyProxmoxStep(ports: ProxmoxPorts, step: ProxmoxStep): Promise<ProxmoxStepResult> {
+  if (isSdnStep(step)) return { waitingFor: await applySdnStep(ports.proxmox, step) }
   if (!isMachineStep(step)) return { waitingFor: await applyPoolStep(ports, step) }
   const task = await applyMachineStep(ports, step)
   return { waitingFor: [], ...(task === undefined ? {} : { task }) }

@@ -1,8 +1,10 @@
 /** A ProxmoxCluster in a real API server, watched by the operator, before a simulated Proxmox VE. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ProxmoxClusterStatus } from '../../src/crds/proxmox-cluster-status.ts'
+import { CLUSTER_FINALIZER, FINALIZER } from '../../src/plan/names.ts'
 import { administer, preparedProxmox } from '../make/prepared-proxmox.ts'
 import { MANIFEST_SPEC } from '../make/proxmox-cluster.ts'
+import { makeSpec } from '../make/tenant.ts'
 import { conditionsOf, eventually, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
 
 const SYSTEM = 'tenantry-system'
@@ -10,7 +12,7 @@ const SYSTEM = 'tenantry-system'
 let environment: OperatorEnvironment
 beforeAll(async () => {
   environment = await startEnvironment('proxmox-cluster')
-  await environment.startOperator()
+  await environment.startOperator({ kubeconfig: await environment.operatorKubeconfig() })
 })
 afterAll(() => environment?.stop())
 
@@ -51,4 +53,25 @@ test('a cluster is found without its Secret, then with a token that lacks a righ
   expect(row.split(/ +/).slice(0, 7)).toEqual(['proxmox', 'True', 'Connected', '9.2.11', '1/1', '100', '10000'])
   await environment.kubectl(['wait', 'pxc/proxmox', '--for=condition=Ready', '--timeout=5s'])
   expect(environment.log.join('\n')).not.toContain(token.secret)
+
+  // As much of a tenant as its network needs.
+  const tenant = { ...makeSpec(), plan: 'none', proxmox: { cluster: 'proxmox', vlan: 110 } }
+  await environment.apply({
+    apiVersion: 'tenantry.dev/v1alpha1',
+    kind: 'Tenant',
+    metadata: { name: 'acme', finalizers: [FINALIZER] },
+    spec: tenant,
+  })
+  const lease = () => environment.get('nlease', 'proxmox-110')
+  await eventually(lease, found => conditionsOf(found).Ready === 'True InForce')
+  await environment.kubectl(['wait', 'nlease/proxmox-110', '--for=condition=Ready', '--timeout=5s'])
+  expect((await found())?.metadata.finalizers).toEqual([CLUSTER_FINALIZER])
+  expect(await root.data('GET', '/cluster/sdn/vnets')).toMatchObject([{ vnet: 'tn32', tag: 110 }])
+
+  // A lease that was lost is made again with its tag, and what cannot be changed is not.
+  await environment.kubectl(['patch', 'nlease/proxmox-110', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'])
+  await environment.kubectl(['delete', 'nlease/proxmox-110'])
+  await eventually(lease, again => conditionsOf(again).Ready === 'True InForce')
+  const edit = ['patch', 'nlease/proxmox-110', '--type=merge', '-p', '{"spec":{"tag":111}}']
+  await expect(environment.kubectl(edit)).rejects.toThrow('cannot be changed: delete the tenant')
 })

@@ -77,6 +77,8 @@ function tenantOf(resource: string, namespace: string, name: string): string | u
   if (resource === 'namespaces' && name.startsWith('tenant-')) return name.slice('tenant-'.length)
   // What is no tenant's belongs to a shard by its name all the same.
   if (['tenants', 'tenantplans', 'proxmoxclusters'].includes(resource)) return name
+  // The pass over the networks of a cluster writes them; their names are made of its name and a tag.
+  if (resource === 'networkleases') return name.replace(/-\d+$/, '')
   if (resource === 'events') return name.slice(0, name.lastIndexOf('.'))
   return undefined
 }

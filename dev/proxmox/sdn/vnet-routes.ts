@@ -10,7 +10,8 @@ import { type Allowed, changed, changing, created, lockToken, rowsOf, views, wit
 import { sdnId } from './zone-routes.ts'
 
 const settings: Parameters = optional({
-  alias: text({ maxLength: 256, pattern: /[()\-_.\w\d\s]{0,256}/i }),
+  // `)-_` is a range, with the equals sign and other punctuation in it.
+  alias: text({ maxLength: 256, pattern: /[()-_.\w\d\s]{0,256}/i }),
   'isolate-ports': flag(),
   tag: integer(1, 16_777_215),
   vlanaware: flag(),

@@ -3,7 +3,7 @@
  * only with `apply`, for everybody's changes at once.
  */
 import { z } from 'zod'
-import { maybe, nothing, rows, task, text, whole } from '../answer-field.ts'
+import { list, maybe, nothing, rows, task, text, whole } from '../answer-field.ts'
 import { ipv4, ipv4Network, networkId, node } from '../parameter.ts'
 import { route } from '../route.ts'
 
@@ -19,7 +19,7 @@ export const sdn = {
   listZones: route(
     'GET /cluster/sdn/zones',
     view,
-    rows(z.object({ zone: text, type: maybe(text), bridge: maybe(text), state })),
+    rows(z.object({ zone: text, type: maybe(text), bridge: maybe(text), nodes: list, state })),
   ),
   /** Under `pending` a new vnet has its settings within `pending` alone. */
   listVnets: route(
@@ -27,6 +27,8 @@ export const sdn = {
     view,
     rows(z.object({ vnet: text, ...settled, state, pending: maybe(z.object(settled)) })),
   ),
+  /** As configured; what waits to be applied counts. */
+  getVnet: route('GET /cluster/sdn/vnets/{vnet}', { vnet: networkId }, z.object({ vnet: text, ...settled })),
   createVnet: route(
     'POST /cluster/sdn/vnets',
     {

@@ -1,0 +1,121 @@
+/** Looks at what the leases of a ProxmoxCluster need to be judged by, and no further. Changes nothing. */
+import type { NetworkLease } from '../crds/parse.ts'
+import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
+import { type Course, courseOf } from '../plan/network-course.ts'
+import { quarantineOf } from '../plan/network-lease.ts'
+import type { NetworksObservation } from '../plan/network-observation.ts'
+import { parseMark } from '../plan/proxmox-mark.ts'
+import { type NetworkInputs, type NetworkState, networkFacts, networkState } from '../plan/proxmox-network.ts'
+import type { ProxmoxLook, VnetView } from '../plan/proxmox-view.ts'
+import { observeGuestCards, observeNetworks } from '../proxmox/networks.ts'
+import { heldLease } from './network-leases.ts'
+import type { NetworksPorts } from './network-ports.ts'
+import { holderOf, isProvenGone, strangersOf, usersOf, vnetsOn } from './network-use.ts'
+
+export interface NetworksToServe {
+  readonly cluster: string
+  readonly look: Extract<ProxmoxLook, { found: 'view' }>
+  readonly leases: readonly NetworkLease[]
+}
+
+/** A lease, what is to become of it, and what was found. */
+export interface Work {
+  readonly lease: NetworkLease
+  readonly course: Course
+  readonly state: NetworkState
+  /** Who has its tag although it is to be free. */
+  readonly users: readonly string[]
+}
+
+const NOT_LOOKED_AT: NetworksObservation = { nodes: [], away: [], subnets: {}, pendingZones: [] }
+
+/** Throws a ProxmoxError or ProxmoxUnusable: nothing is judged by half a look. */
+export async function lookCloser(
+  ports: NetworksPorts,
+  given: NetworksToServe,
+): Promise<{ readonly inputs: NetworkInputs; readonly works: readonly Work[] }> {
+  const { cluster, look } = given
+  const courses = await coursesOf(ports, given)
+  const common = { cluster, installation: ports.proxmox.installation(), spec: look.spec, view: look.view }
+  const inputs: NetworkInputs = { ...common, found: await lookInto(ports, common, courses) }
+  const users = await usersOfEach(ports, inputs, courses)
+  const works = [...courses].map(([lease, course]) => ({
+    lease,
+    course,
+    state: networkState(inputs, lease),
+    users: users(lease),
+  }))
+  return { inputs, works }
+}
+
+async function coursesOf(
+  { cache, kube, proxmox }: NetworksPorts,
+  { look, leases }: NetworksToServe,
+): Promise<Map<NetworkLease, Course>> {
+  const courses = new Map<NetworkLease, Course>()
+  for (const lease of leases) {
+    const { tenant } = lease.spec
+    const holder = holderOf(cache, look.view, { installation: proxmox.installation(), tenant })
+    const course = courseOf(lease, holder)
+    const isDestructive = course.course === 'release' || course.course === 'orphaned'
+    const isAlive = isDestructive && !(await isProvenGone(kube, tenant))
+    courses.set(lease, isAlive ? { course: 'serve', make: false } : course)
+  }
+  return courses
+}
+
+/** Into vnets whose subnets matter now: in the quiet, none. */
+async function lookInto(
+  { proxmox }: NetworksPorts,
+  { cluster, installation, spec, view }: Omit<NetworkInputs, 'found'>,
+  courses: ReadonlyMap<NetworkLease, Course>,
+): Promise<NetworksObservation> {
+  if (spec.network.type === 'bridge') return NOT_LOOKED_AT
+  const unsettled = [...courses].flatMap(
+    ([
+      {
+        spec: { tag },
+        status,
+      },
+      { course },
+    ]) => {
+      const { vnet: name } = networkFacts(spec, tag)
+      const found = view.vnets.find(({ vnet }) => vnet === name)
+      const isQuiet = found !== undefined && found.state === undefined && status?.phase === 'Ready'
+      const matters = course === 'release' || (course === 'serve' && !isQuiet)
+      return matters ? [{ name, isThere: found !== undefined }] : []
+    },
+  )
+  const isOwn = ({ alias }: VnetView) => parseMark(alias)?.installation === installation
+  const isBusy = unsettled.length > 0 || view.vnets.some(vnet => vnet.state !== undefined)
+  const strange = isBusy ? view.vnets.filter(vnet => !isOwn(vnet)).map(({ vnet }) => vnet) : []
+  const own = unsettled.flatMap(({ name, isThere }) => (isThere && name !== undefined ? [name] : []))
+  const vnets = [...new Set([...own, ...strange])]
+  return observeNetworks(await proxmox.connect(cluster), spec, view, vnets)
+}
+
+/** Guests are looked at only where a network is to go, or a quarantine to end. */
+async function usersOfEach(
+  { cache, proxmox, now }: NetworksPorts,
+  { cluster, spec, view }: NetworkInputs,
+  courses: ReadonlyMap<NetworkLease, Course>,
+): Promise<(lease: NetworkLease) => string[]> {
+  const ending = [...courses].filter(
+    ([lease, { course }]) => course === 'release' || (course === 'quarantine' && leftMs(lease, spec, now()) <= 0),
+  )
+  if (ending.length === 0) return () => []
+  const cards = await observeGuestCards(await proxmox.connect(cluster), strangersOf(cluster, cache, view))
+  return lease => {
+    const { tag } = lease.spec
+    const course = ending.find(([known]) => known === lease)?.[1].course
+    if (course === undefined) return []
+    return [...usersOf(spec, tag, cards), ...(course === 'quarantine' ? vnetsOn(tag, view) : [])]
+  }
+}
+
+/** Until the quarantine is over; 0 where it is, or is none. */
+export function leftMs(lease: NetworkLease, { network }: ProxmoxClusterSpec, now: string): number {
+  const quarantineMs = network.quarantineSeconds * 1000
+  const found = quarantineOf(heldLease(lease), { seen: [], now, quarantineMs })
+  return found.state === 'waiting' ? found.leftMs : 0
+}

@@ -1,0 +1,70 @@
+/** Who still holds or uses the network of a lease: its tenant, what that has, and guests that nobody speaks for. */
+import type { NetworkLease } from '../crds/parse.ts'
+import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
+import type { Kube } from '../kube/client.ts'
+import type { TenantCache } from '../kube/tenant-cache.ts'
+import * as names from '../plan/names.ts'
+import type { Holder } from '../plan/network-course.ts'
+import type { GuestCardsObservation } from '../plan/network-observation.ts'
+import { ownershipOf } from '../plan/proxmox-mark.ts'
+import { networkFacts } from '../plan/proxmox-network.ts'
+import type { GuestView, ProxmoxView } from '../plan/proxmox-view.ts'
+
+type HolderCache = Pick<TenantCache, 'tenants' | 'namespaces' | 'machines'>
+
+export function holderOf(
+  cache: HolderCache,
+  { pools }: Pick<ProxmoxView, 'pools'>,
+  { installation, tenant }: { installation: string; tenant: NetworkLease['spec']['tenant'] },
+): Holder {
+  const { uid, deletionTimestamp } = cache.tenants.get(tenant.name)?.metadata ?? {}
+  const own = pools.filter(({ comment }) => ownershipOf(comment, { installation, tenant }) === 'own')
+  return {
+    tenant: uid !== tenant.uid ? 'gone' : deletionTimestamp === undefined ? 'alive' : 'deleting',
+    pools: own.map(({ pool }) => pool),
+    machines: machinesOf(cache, tenant),
+  }
+}
+
+/** In its namespace, which a later tenant of the same name makes anew. */
+function machinesOf({ namespaces, machines }: HolderCache, tenant: NetworkLease['spec']['tenant']): string[] {
+  const namespace = names.namespaceName(tenant.name)
+  const owner = namespaces.get(namespace)?.metadata.labels?.[names.TENANT_UID_LABEL]
+  return owner === tenant.uid ? machines.list(namespace).map(({ metadata }) => metadata.name) : []
+}
+
+/** Asked of the API server itself: what a watch has not seen yet must not cost a tenant its network. */
+export async function isProvenGone(kube: Pick<Kube, 'get'>, tenant: NetworkLease['spec']['tenant']): Promise<boolean> {
+  const found = await kube.get({ apiVersion: names.API_VERSION, kind: 'Tenant', name: tenant.name })
+  return found?.metadata.uid !== tenant.uid || found.metadata.deletionTimestamp !== undefined
+}
+
+/** Guests in sight that are no TenantMachine, running or not. A template runs never. */
+export function strangersOf(
+  cluster: string,
+  { machines }: Pick<TenantCache, 'machines'>,
+  { guests }: Pick<ProxmoxView, 'guests'>,
+): GuestView[] {
+  const known = machines.list().flatMap(({ status }) => {
+    const { cluster: on, vmid } = (status ?? {}) as { cluster?: string; vmid?: number }
+    return on === cluster && vmid !== undefined ? [vmid] : []
+  })
+  return guests.filter(({ template, vmid }) => !template && !known.includes(vmid))
+}
+
+/** In words. On one bridge, the same tag is the same network, whatever it is called. */
+export function usersOf(spec: ProxmoxClusterSpec, tag: number, { guests, unread }: GuestCardsObservation): string[] {
+  const { vnet } = networkFacts(spec, tag)
+  const using = guests.filter(({ cards }) =>
+    cards.some(card => card.tag === tag || (vnet !== undefined && card.bridge === vnet)),
+  )
+  return [
+    ...using.map(({ vmid }) => `guest ${vmid}`),
+    ...unread.map(vmid => `perhaps guest ${vmid}, whose node does not answer`),
+  ]
+}
+
+/** Vnets in sight that have the tag, of whatever zone. */
+export function vnetsOn(tag: number, { vnets }: Pick<ProxmoxView, 'vnets'>): string[] {
+  return vnets.filter(vnet => vnet.tag === tag).map(({ vnet }) => `vnet ${vnet}`)
+}

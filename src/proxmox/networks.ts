@@ -1,0 +1,98 @@
+/** Looks at the networks of one zone: what is configured below its vnets, and what of it is in force on each node. */
+import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
+import type {
+  GuestCards,
+  GuestCardsObservation,
+  NetworksObservation,
+  NodeNetworks,
+  SubnetView,
+} from '../plan/network-observation.ts'
+import type { GuestView, ProxmoxView } from '../plan/proxmox-view.ts'
+import type { Proxmox } from './client.ts'
+import { isForbidden, isMissing, isNodeUnreachable } from './errors.ts'
+import { lxc } from './routes/lxc.ts'
+import { qemu } from './routes/qemu.ts'
+import { sdn } from './routes/sdn.ts'
+
+/** Looks into these vnets. Throws a ProxmoxError; a node that does not answer is away. */
+export async function observeNetworks(
+  proxmox: Proxmox,
+  { network, placement }: ProxmoxClusterSpec,
+  view: Pick<ProxmoxView, 'nodes'>,
+  vnets: readonly string[],
+): Promise<NetworksObservation> {
+  const zone = network.zone ?? ''
+  const zones = await proxmox.call(sdn.listZones, { pending: true })
+  const meant = zones.find(found => found.zone === zone)?.nodes ?? []
+  const concerned = view.nodes.filter(
+    ({ name }) =>
+      (meant.length === 0 || meant.includes(name)) && (placement.nodes === undefined || placement.nodes.includes(name)),
+  )
+  const [nodes, subnets] = await Promise.all([
+    Promise.all(concerned.map(({ name, online }) => (online ? nodeNetworks(proxmox, name, zone) : undefined))),
+    Promise.all(vnets.map(async vnet => [vnet, await subnetsOf(proxmox, vnet)] as const)),
+  ])
+  const found = nodes.filter(node => node !== undefined)
+  return {
+    nodes: found,
+    away: concerned.map(({ name }) => name).filter(name => !found.some(({ node }) => node === name)),
+    subnets: Object.fromEntries(subnets),
+    pendingZones: zones.flatMap(({ zone: name, state }) => (state === undefined ? [] : [{ name, state }])),
+  }
+}
+
+async function nodeNetworks(proxmox: Proxmox, node: string, zone: string): Promise<NodeNetworks | undefined> {
+  try {
+    const [zones, vnets] = await Promise.all([
+      proxmox.call(sdn.listNodeZones, { node }),
+      proxmox.call(sdn.listNodeVnets, { node, zone }),
+    ])
+    const status = zones.find(found => found.zone === zone)?.status
+    const found = vnets.map(({ vnet, status = '', statusmsg: why }) => [vnet, { status, ...(why && { why }) }] as const)
+    return { node, ...(status === undefined ? {} : { zone: status }), vnets: Object.fromEntries(found) }
+  } catch (error) {
+    if (isNodeUnreachable(error)) return undefined
+    throw error
+  }
+}
+
+/** One that has gone since has none. */
+async function subnetsOf(proxmox: Proxmox, vnet: string): Promise<SubnetView[]> {
+  try {
+    const found = await proxmox.call(sdn.listSubnets, { vnet, pending: true })
+    return found.map(({ subnet, state }) => ({ id: subnet, ...(state === undefined ? {} : { state }) }))
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+/** A guest that is gone, or out of the token's sight, has no cards as far as anybody can tell. */
+export async function observeGuestCards(
+  proxmox: Proxmox,
+  guests: readonly GuestView[],
+): Promise<GuestCardsObservation> {
+  const found = await Promise.all(guests.map(async guest => ({ guest, cards: await cardsOf(proxmox, guest) })))
+  return {
+    guests: found.flatMap(({ guest: { vmid }, cards }) => (cards === undefined ? [] : [{ vmid, cards }])),
+    unread: found.flatMap(({ guest: { vmid }, cards }) => (cards === undefined ? [vmid] : [])),
+  }
+}
+
+async function cardsOf(proxmox: Proxmox, { type, node, vmid }: GuestView): Promise<GuestCards['cards'] | undefined> {
+  try {
+    const config = await proxmox.call(type === 'qemu' ? qemu.getConfig : lxc.getConfig, { node, vmid })
+    return Object.entries(config).flatMap(([key, card]) => (/^net\d+$/.test(key) ? [cardOf(String(card))] : []))
+  } catch (error) {
+    if (isForbidden(error) || isMissing(error)) return []
+    if (isNodeUnreachable(error)) return undefined
+    throw error
+  }
+}
+
+/** `virtio=02:00:00:00:00:01,bridge=vmbr0,tag=100` */
+function cardOf(card: string): GuestCards['cards'][number] {
+  const bridge = /\bbridge=([^,]+)/.exec(card)?.[1]
+  const tag = /\btag=(\d+)/.exec(card)?.[1]
+  return { ...(bridge === undefined ? {} : { bridge }), ...(tag === undefined ? {} : { tag: Number(tag) }) }
+}
