@@ -27,7 +27,7 @@ export interface Work {
   readonly users: readonly string[]
 }
 
-const NOT_LOOKED_AT: NetworksObservation = { nodes: [], away: [], subnets: {}, pendingZones: [] }
+const NOT_LOOKED_AT: NetworksObservation = { applying: false, nodes: [], away: [], subnets: {}, pendingZones: [] }
 
 /** Throws a ProxmoxError or ProxmoxUnusable: nothing is judged by half a look. */
 export async function lookCloser(

@@ -5,7 +5,6 @@ import { leaseStatusOf } from '../plan/network-status.ts'
 import { parseMark } from '../plan/proxmox-mark.ts'
 import { foreignPending, isInForce, type NetworkInputs, networkFacts, planEdits } from '../plan/proxmox-network.ts'
 import type { ProxmoxProblem, VnetView } from '../plan/proxmox-view.ts'
-import { APPLYING } from '../proxmox/apply-sdn.ts'
 import { leftMs, lookCloser, type NetworksToServe, type Work } from './network-look.ts'
 import { freeLease, LEASE_KIND, type NetworksPorts, tellLease } from './network-ports.ts'
 import type { Outcome } from './outcome.ts'
@@ -77,7 +76,7 @@ async function apply(
   works: readonly Work[],
   { foreign, edited }: { foreign: ProxmoxProblem | undefined; edited: Edited },
 ): Promise<Applied> {
-  const underWay = view.tasks.some(({ type }) => type === APPLYING)
+  const underWay = found.applying
   const isOwn = ({ alias }: VnetView) => parseMark(alias)?.installation === installation
   const waits = (vnet: VnetView) =>
     isOwn(vnet) && (vnet.state !== undefined || found.subnets[vnet.vnet]?.some(({ state }) => state !== undefined))

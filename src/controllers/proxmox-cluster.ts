@@ -17,12 +17,13 @@ import {
 import { type ClusterClaim, holderOf } from '../plan/proxmox-identity.ts'
 import { isClosed, ProxmoxError, type ProxmoxErrorKind } from '../proxmox/errors.ts'
 import { observeCluster } from '../proxmox/observe.ts'
+import { leasesOf } from './network-leases.ts'
 import { interruptedOutcome } from './observation-failure.ts'
 import type { Outcome } from './outcome.ts'
 import type { ProxmoxConnections } from './proxmox-connections.ts'
 
 export interface ProxmoxClusterPorts {
-  readonly cache: Pick<TenantCache, 'proxmoxClusters'>
+  readonly cache: Pick<TenantCache, 'proxmoxClusters' | 'networkLeases'>
   readonly connections: ProxmoxConnections
   readonly writeStatus: (cluster: KubeObject, status: ProxmoxClusterStatus) => Promise<void>
   readonly logger: Logger
@@ -47,7 +48,18 @@ async function reconcile(ports: ProxmoxClusterPorts, name: string): Promise<Outc
   }
   const logger = ports.logger.child({ proxmoxCluster: name })
   const before = object.status as ProxmoxClusterStatus | undefined
-  const inputs: ClusterStatusInputs = { generation: object.metadata.generation ?? 0, before, now: now() }
+  const leases = leasesOf(name, cache.networkLeases.list()).map(({ spec }) => ({
+    tag: spec.tag,
+    tenant: spec.tenant.name,
+  }))
+  const { generation = 0, deletionTimestamp } = object.metadata
+  const inputs: ClusterStatusInputs = {
+    generation,
+    before,
+    now: now(),
+    leases,
+    isLeaving: deletionTimestamp !== undefined,
+  }
   const parsed = parseProxmoxCluster(object)
   if (!parsed.ok) {
     logger.warn({ decision: 'stalled', reason: 'InvalidSpec' }, parsed.message)

@@ -1,6 +1,8 @@
 /** What a look at the networks of one Proxmox VE cluster finds beyond what every pass sees, as data. */
 
 export interface NetworksObservation {
+  /** The nodes are at what was applied last. */
+  readonly applying: boolean
   /** Online, and meant to have the zone. */
   readonly nodes: readonly NodeNetworks[]
   /** Nodes meant to have the zone that are offline, or did not answer: nothing is known of what is in force there. */

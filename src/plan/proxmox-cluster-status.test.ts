@@ -134,3 +134,15 @@ test('more missing rights than the schema takes are cut, so that the status can 
   const status = clusterStatusOf({ ...spec, placement }, proxmoxObservation({ permissions: {} }), inputs)
   expect(status.missingRights).toHaveLength(64)
 })
+
+test('tags of leases are not free, and a cluster that is being deleted says who holds it', () => {
+  const leases = [
+    { tag: 110, tenant: 'globex' },
+    { tag: 100, tenant: 'acme' },
+  ]
+  const status = clusterStatusOf(spec, proxmoxObservation(), { ...inputs, leases, isLeaving: true })
+  expect(status.vlans).toEqual({ free: 98, total: 100 })
+  expect(told(status).Ready).toBe('False Deleting')
+  expect(message(status, 'Ready')).toContain('until nobody has a network there: acme (VLAN 100), globex (VLAN 110).')
+  expect(told(clusterStatusOf(spec, proxmoxObservation(), { ...inputs, leases })).Ready).toBe('True Connected')
+})

@@ -12,6 +12,10 @@ export interface ClusterStatusInputs {
   readonly before: ProxmoxClusterStatus | undefined
   /** RFC 3339. */
   readonly now: string
+  /** Of this cluster, in whatever phase: their tags are not free. */
+  readonly leases?: readonly { readonly tag: number; readonly tenant: string }[]
+  /** It is being deleted, and stays as long as there are leases. */
+  readonly isLeaving?: boolean
 }
 
 /** Why nothing could be found out, or may be done. */
@@ -36,10 +40,10 @@ export function clusterStatusOf(
   const missing = missingRights(spec, observed)
   const excess = excessRights(spec, observed)
   const authorized = authorizedVerdict(missing, excess)
-  const lacking = authorized.status === 'True' ? healthVerdict(spec, observed) : authorized
+  const lacking = authorized.status === 'True' ? (healthVerdict(spec, observed) ?? leavingVerdict(inputs)) : authorized
   const head = lacking === undefined ? [...READY, ...settled('Connected')] : unready(lacking.reason, lacking.message)
   const verdicts = [...head, isTrue('Reachable', 'Connected', `Proxmox VE ${observed.version} answers.`), authorized]
-  return { ...factsOf(spec, observed, missing, excess), ...progressOf(verdicts, inputs) }
+  return { ...factsOf(spec, observed, inputs, missing, excess), ...progressOf(verdicts, inputs) }
 }
 
 export function problemStatusOf(
@@ -116,9 +120,17 @@ function healthVerdict(spec: ProxmoxClusterSpec, observed: ProxmoxClusterObserva
   return lacking.length === 0 ? undefined : isFalse('Ready', 'NotPrepared', lacking.join(' '))
 }
 
+function leavingVerdict({ isLeaving = false, leases = [] }: ClusterStatusInputs): Verdict | undefined {
+  if (!isLeaving) return undefined
+  const held = [...leases].sort((a, b) => a.tag - b.tag).map(({ tag, tenant }) => `${tenant} (VLAN ${tag})`)
+  const message = `It is being deleted, and stays until nobody has a network there: ${held.join(', ')}.`
+  return isFalse('Ready', 'Deleting', message)
+}
+
 function factsOf(
   spec: ProxmoxClusterSpec,
   observed: ProxmoxClusterObservation,
+  { leases = [] }: ClusterStatusInputs,
   missing: readonly MissingRights[],
   excess: readonly ExcessRights[],
 ): Omit<ProxmoxClusterStatus, 'observedGeneration'> {
@@ -137,10 +149,10 @@ function factsOf(
       node,
       type,
     })),
-    vlans: countOf(
-      spec.network.vlanRange,
-      vnets.flatMap(({ tag }) => (tag === undefined ? [] : [tag])),
-    ),
+    vlans: countOf(spec.network.vlanRange, [
+      ...vnets.flatMap(({ tag }) => (tag === undefined ? [] : [tag])),
+      ...leases.map(({ tag }) => tag),
+    ]),
     vmids: countOf(
       spec.vmidRange,
       guests.map(({ vmid }) => vmid),

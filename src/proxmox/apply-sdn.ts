@@ -4,9 +4,9 @@ import { markText, ownershipOf, parseMark } from '../plan/proxmox-mark.ts'
 import type { SdnStep } from '../plan/sdn-step.ts'
 import type { Proxmox } from './client.ts'
 import { isExisting, isMissing, ProxmoxError } from './errors.ts'
+import { isApplying } from './networks.ts'
 import { cluster } from './routes/cluster.ts'
 import { sdn } from './routes/sdn.ts'
-import { parseUpid } from './task.ts'
 
 /** Gives what the step has still to bring about, in words; empty when nothing is. Throws a ProxmoxError. */
 export async function applySdnStep(proxmox: Proxmox, step: SdnStep): Promise<readonly string[]> {
@@ -79,16 +79,17 @@ async function mustOwn(
   throw new ProxmoxError({ kind: 'conflict', what: `change vnet ${vnet}`, why, status: 0 })
 }
 
-/** Type of the task that brings the SDN into force on every node. */
-export const APPLYING = 'reloadnetworkall'
-
 async function commit(proxmox: Proxmox, installation: string): Promise<readonly string[]> {
-  const [tasks, vnets, zones] = await Promise.all([
-    proxmox.call(cluster.listTasks, {}),
+  const nodes = (await proxmox.call(cluster.listNodes, {})).filter(({ status }) => status === 'online')
+  const [underWay, vnets, zones] = await Promise.all([
+    isApplying(
+      proxmox,
+      nodes.map(({ node }) => node),
+    ),
     proxmox.call(sdn.listVnets, { pending: true }),
     proxmox.call(sdn.listZones, { pending: true }),
   ])
-  if (tasks.some(({ upid, endtime }) => endtime === undefined && parseUpid(upid)?.type === APPLYING)) return WAITING
+  if (underWay) return WAITING
   const foreign = [
     ...zones.filter(({ state }) => state !== undefined).map(({ zone }) => `zone ${zone}`),
     ...vnets

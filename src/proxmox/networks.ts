@@ -10,9 +10,11 @@ import type {
 import type { GuestView, ProxmoxView } from '../plan/proxmox-view.ts'
 import type { Proxmox } from './client.ts'
 import { isForbidden, isMissing, isNodeUnreachable } from './errors.ts'
+import type { Answer } from './route.ts'
 import { lxc } from './routes/lxc.ts'
 import { qemu } from './routes/qemu.ts'
 import { sdn } from './routes/sdn.ts'
+import { task } from './routes/task.ts'
 
 /** Looks into these vnets. Throws a ProxmoxError; a node that does not answer is away. */
 export async function observeNetworks(
@@ -28,16 +30,38 @@ export async function observeNetworks(
     ({ name }) =>
       (meant.length === 0 || meant.includes(name)) && (placement.nodes === undefined || placement.nodes.includes(name)),
   )
+  const online = view.nodes.filter(node => node.online).map(({ name }) => name)
+  // First, so that what ends meanwhile is seen in force.
+  const applying = await isApplying(proxmox, online)
   const [nodes, subnets] = await Promise.all([
     Promise.all(concerned.map(({ name, online }) => (online ? nodeNetworks(proxmox, name, zone) : undefined))),
     Promise.all(vnets.map(async vnet => [vnet, await subnetsOf(proxmox, vnet)] as const)),
   ])
   const found = nodes.filter(node => node !== undefined)
   return {
+    applying,
     nodes: found,
     away: concerned.map(({ name }) => name).filter(name => !found.some(({ node }) => node === name)),
     subnets: Object.fromEntries(subnets),
     pendingZones: zones.flatMap(({ zone: name, state }) => (state === undefined ? [] : [{ name, state }])),
+  }
+}
+
+/** Of each node, for the list of the whole cluster shows a token none of its own tasks. */
+export async function isApplying(proxmox: Proxmox, nodes: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(nodes.map(node => activeTasks(proxmox, node)))
+  return found.flat().some(({ type, endtime }) => type === APPLYING && endtime === undefined)
+}
+
+/** Type of the task that brings the SDN into force on every node. */
+const APPLYING = 'reloadnetworkall'
+
+async function activeTasks(proxmox: Proxmox, node: string): Promise<Answer<typeof task.list>> {
+  try {
+    return await proxmox.call(task.list, { node, source: 'active' })
+  } catch (error) {
+    if (isNodeUnreachable(error)) return []
+    throw error
   }
 }
 

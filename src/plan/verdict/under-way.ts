@@ -17,6 +17,8 @@ const WORK: ReadonlySet<string> = new Set([
   'Destroying',
   'Working',
   'Moving',
+  'MakingNetwork',
+  'Releasing',
 ])
 
 /** What others are about as long as it has not been there yet, and a failure once it has. */
