@@ -11,7 +11,7 @@ import * as names from '../plan/names.ts'
 import type { SecretKey } from '../plan/proxmox-step.ts'
 import { keysDigest } from '../plan/ssh-keys.ts'
 import { conclude, tell } from './machine-conclusion.ts'
-import { isSettled, type MachinePorts, refOf, type SeenCase } from './machine-ports.ts'
+import { isSettled, type MachinePorts, refOf, type SeenCase, unlessAtWork } from './machine-ports.ts'
 import { taskOf } from './machine-removal.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -51,8 +51,15 @@ export async function keepGuest(
   const wish = await wishOf(ports, one, known, fresh)
   if (wish === undefined) return conclude(ports, object, known, waiting('WaitingForNetwork', NO_NETWORK))
   const over = around.over(object.metadata.name)
-  const situation = { ref: { ...ref, node: guest.node }, guest, task, wish, ...keysOf(one), ...(over && { over }) }
-  return conclude(ports, object, known, planMachine(situation))
+  const situation = {
+    ref: { ...ref, node: guest.node },
+    guest,
+    task,
+    wish,
+    ...keysOf(one),
+    ...(over && { over }),
+  }
+  return conclude(ports, object, known, unlessAtWork(one, planMachine(situation)))
 }
 
 const NO_NETWORK = 'The network of its tenant is not known, so that its card cannot be connected.'

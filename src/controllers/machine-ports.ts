@@ -5,6 +5,7 @@ import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
 import { conditionOf } from '../plan/condition-set.ts'
 import type { MachineFacts } from '../plan/machine-status.ts'
 import type { GuestRef, MachineMark } from '../plan/machine-step.ts'
+import { type MachineDecision, waiting } from '../plan/machine-verdict.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { SecretKey } from '../plan/proxmox-step.ts'
 import type { ProxmoxLook } from '../plan/proxmox-view.ts'
@@ -38,6 +39,9 @@ export interface MachineCase {
   readonly facts: MachineFacts
 }
 
+/** How old a shared look may be for a machine that something is done about. */
+export const BUSY_MS = 2000
+
 /** With a look that succeeded. */
 export type SeenCase = MachineCase & { readonly look: Extract<ProxmoxLook, { found: 'view' }> }
 
@@ -48,6 +52,19 @@ export function refOf(ports: MachinePorts, { around, cluster, facts, look, objec
   const isOwn = facts.made === true && row !== undefined
   const mark = markOf(ports, around, object.metadata.name, vmid)
   return { cluster, vmid, type, node: isOwn ? row.node : node, mark }
+}
+
+/**
+ * What the shared look tells of a task whose id was lost, such as in a crash, is waited for: to ask for the same again would wait
+ * for it, and fail.
+ */
+export function unlessAtWork(
+  { facts, look }: Pick<SeenCase, 'facts' | 'look'>,
+  decision: MachineDecision,
+): MachineDecision {
+  if (facts.task !== undefined || decision.steps.length === 0) return decision
+  const isAtWork = look.view.tasks.some(({ id }) => id === `${facts.vmid}`)
+  return isAtWork ? waiting('Working', 'A task of Proxmox VE is at work on it.') : decision
 }
 
 /** As it should be, when it was last looked at, and not edited since. */

@@ -7,7 +7,7 @@ import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { ProxmoxLook } from '../plan/proxmox-view.ts'
 import { conclude, unobserved } from './machine-conclusion.ts'
-import { type MachinePorts, markOf } from './machine-ports.ts'
+import { BUSY_MS, type MachinePorts, markOf, unlessAtWork } from './machine-ports.ts'
 import type { MachineSurroundings } from './machine-surroundings.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -29,7 +29,7 @@ export async function removeMachine(
     ports.recordEvent(object, { type: 'Warning', reason: 'GuestLeft', message })
     return lift(ports, object)
   }
-  const look = await ports.world.look(cluster, { tenant: around.tenant.name, youngerThanMs: 30_000 })
+  const look = await ports.world.look(cluster, { tenant: around.tenant.name, youngerThanMs: BUSY_MS })
   if (look.found === 'unknown') return conclude(ports, object, withoutPower(facts), blocked(look.problem))
   const { type = 'qemu', made = false } = facts
   const row = look.view.guests.find(guest => guest.vmid === vmid)
@@ -42,12 +42,8 @@ export async function removeMachine(
     const decision = planRemoval({ ref, observed, made, protection, ...(adopt === undefined ? {} : { adopt }) })
     if (decision === 'gone') return await lift(ports, object)
     const { finding } = observed
-    return await conclude(
-      ports,
-      object,
-      finding.found === 'guest' && made ? factsOf(facts, finding.guest) : facts,
-      decision,
-    )
+    const known = finding.found === 'guest' && made ? factsOf(facts, finding.guest) : facts
+    return await conclude(ports, object, known, unlessAtWork({ facts, look }, decision))
   } catch (error) {
     return conclude(ports, object, withoutPower(facts), blocked(unobserved(error)))
   }

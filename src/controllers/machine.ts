@@ -15,14 +15,13 @@ import { conclude, tell, unobserved } from './machine-conclusion.ts'
 import { keepMachine } from './machine-keeping.ts'
 import { makeMachine } from './machine-making.ts'
 import { placeMachineOf } from './machine-placing.ts'
-import { isSettled, type MachineCase, type MachinePorts } from './machine-ports.ts'
+import { BUSY_MS, isSettled, type MachineCase, type MachinePorts } from './machine-ports.ts'
 import { removeMachine, withoutPower } from './machine-removal.ts'
 import type { MachineSurroundings } from './machine-surroundings.ts'
 import type { Outcome } from './outcome.ts'
 
 /** Not looked at anew more often than that while everything is as it should be. */
 const CALM_MS = 30_000
-const BUSY_MS = 2000
 
 export async function reconcileMachine(
   ports: MachinePorts,

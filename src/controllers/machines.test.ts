@@ -334,3 +334,56 @@ test('a machine whose node goes away is told so, and one that an administrator m
   server.nodeUp('pve2')
   await world.untilReady('web')
 })
+
+const CACHE = { container: { template: VOLUME }, memory: '64Mi', disks: [{ name: 'rootfs', size: '1Gi' }] }
+
+test('killed before and after each write, and started again: nothing doubles, nothing stays', {
+  timeout: 300_000,
+}, async () => {
+  const world = await machineWorld()
+  const names = ['web', 'cache']
+  const settle = async () => {
+    for (const name of names) await world.untilReady(name)
+  }
+  const vanish = async () => {
+    for (const name of names) await world.untilGone(name)
+  }
+  const begin = (write: number, moment: 'before' | 'after') => {
+    world.dieAt(write, moment)
+    world.make('web', WEB)
+    world.make('cache', CACHE)
+    return settle()
+  }
+  const end = (write: number, moment: 'before' | 'after') => {
+    world.dieAt(write, moment)
+    for (const name of names) world.remove(name)
+    return vanish()
+  }
+  await begin(0, 'before')
+  const making = world.writes.length
+  await end(0, 'before')
+  const removing = world.writes.length
+  const wrong: string[] = []
+  let points = 0
+  for (let write = 1; write <= Math.max(making, removing); write += 1) {
+    for (const moment of ['before', 'after'] as const) {
+      await begin(write, moment)
+      points += world.isDead() ? 1 : 0
+      const place = `${moment} ${world.writes.at(-1)}`
+      world.restart()
+      await settle()
+      if (guestsOf(world).length !== 2) wrong.push(`${place}: ${guestsOf(world)} are there`)
+      await end(write, moment)
+      points += world.isDead() ? 1 : 0
+      world.restart()
+      await vanish()
+      if (guestsOf(world).length > 0) wrong.push(`${place}: ${guestsOf(world)} stay`)
+    }
+  }
+  console.log(`killed at ${points} points`)
+  expect(wrong).toEqual([])
+  expect(points).toBeGreaterThanOrEqual(2 * (making + removing) - 4)
+  // A lock of ten seconds runs out in an instant of this clock where the machine is busy: that may be told, and nothing else.
+  const told = world.events.flatMap(({ type, reason }) => (type === 'Warning' ? [reason] : []))
+  expect(told.filter(reason => reason !== 'TaskFailed')).toEqual([])
+})

@@ -15,7 +15,7 @@ import { KubeError } from '../../src/kube/errors.ts'
 import * as names from '../../src/plan/names.ts'
 import type { KubeObject, ObjectRef } from '../../src/plan/object.ts'
 import { markText } from '../../src/plan/proxmox-mark.ts'
-import type { RequestReport } from '../../src/proxmox/client.ts'
+import type { Proxmox, RequestReport } from '../../src/proxmox/client.ts'
 import { operatorClient, type PreparedProxmox, preparedProxmox } from './prepared-proxmox.ts'
 import { MANIFEST_SPEC } from './proxmox-cluster.ts'
 import { makeCache, type TestCache } from './tenant-cache.ts'
@@ -42,6 +42,13 @@ export interface MachineWorld {
   untilGone(name: string): Promise<void>
   pass(): ReturnType<typeof reconcileMachines>
   status(name: string): TenantMachineStatus | undefined
+  /** Dies at the n-th write from now on, before or after it: nothing more goes out until somebody restarts it. */
+  dieAt(write: number, moment: 'before' | 'after'): void
+  /** Writes since then, to Proxmox VE and to the API server. */
+  readonly writes: readonly string[]
+  isDead(): boolean
+  /** A new process, which knows nothing. */
+  restart(): void
   /** The configuration of a guest, as root sees it. */
   config(vmid: number | undefined): Promise<Record<string, unknown>>
 }
@@ -66,45 +73,52 @@ export async function machineWorld(options: Parameters<typeof preparedProxmox>[0
     plans: [],
   })
   const requests: RequestReport[] = []
-  const client = operatorClient(proxmox, { onRequest: report => void requests.push(report) })
+  const mortality = makeMortality()
+  const client = mortal(operatorClient(proxmox, { onRequest: report => void requests.push(report) }), mortality)
   const secrets = new Map<string, Record<string, string>>()
-  const kube = machineKube(cache, secrets)
+  const kube = machineKube(cache, secrets, mortality)
   const clock = {
     nowMs: () => server.clock.now(),
     date: () => new Date(server.clock.now()),
     sleep: (ms: number) => server.clock.sleep(ms),
   }
-  const world = createProxmoxWorld({
-    clusters: cache.proxmoxClusters,
-    connections: {
-      open: async () => ({ proxmox: client, tokenId: proxmox.token.id }),
-      forget: async () => {},
-      close: async () => {},
-    },
-    kube,
-    installation: () => 'here',
-    clock,
-  })
+  const start = () => {
+    const world = createProxmoxWorld({
+      clusters: cache.proxmoxClusters,
+      connections: {
+        open: async () => ({ proxmox: client, tokenId: proxmox.token.id }),
+        forget: async () => {},
+        close: async () => {},
+      },
+      kube,
+      installation: () => 'here',
+      clock,
+    })
+    return { world, looks: createGuestLooks({ connect: name => world.connect(name), clock }) }
+  }
   const events: TenantEvent[] = []
-  const ports = {
+  let process = start()
+  const ports = () => ({
     cache,
-    world,
-    looks: createGuestLooks({ connect: name => world.connect(name), clock }),
+    ...process,
     writer: createMachineWriter(kube),
     readSecret: (key: Parameters<typeof readSecret>[1]) => readSecret(kube, key),
     readTenant: async (name: string) => cache.tenants.get(name),
     recordEvent: (_: KubeObject, event: TenantEvent) => void events.push(event),
-    logger: pino({ level: process.env.LOG ?? 'silent' }),
+    logger: pino({ level: 'silent' }),
     now: () => clock.date().toISOString(),
-  }
+  })
   const found = (name: string) => cache.machines.get(name, NAMESPACE)
   const status = (name: string) => found(name)?.status as TenantMachineStatus | undefined
-  const pass = () => reconcileMachines(ports, ACME.name)
+  const pass = () => reconcileMachines(ports(), ACME.name)
   const until: MachineWorld['until'] = async (name, holds) => {
     for (let passes = 0; passes < 200; passes += 1) {
-      const { end } = await pass()
+      const { end } = await pass().catch(error => {
+        if (mortality.dead) return { end: 'done' }
+        throw error
+      })
       const known = status(name)
-      if (holds(known)) return known ?? { observedGeneration: -1 }
+      if (holds(known) || mortality.dead) return known ?? { observedGeneration: -1 }
       await sleep(end === 'again' ? 0 : 5)
     }
     throw new Error(`200 passes were not enough: ${JSON.stringify(status(name))}`)
@@ -139,6 +153,13 @@ export async function machineWorld(options: Parameters<typeof preparedProxmox>[0
       const deletionTimestamp = clock.date().toISOString()
       const metadata = { ...before.metadata, deletionTimestamp, resourceVersion: `${resourceVersion}d` }
       cache.machines.put({ ...before, metadata })
+    },
+    writes: mortality.writes,
+    dieAt: mortality.dieAt,
+    isDead: () => mortality.dead,
+    restart() {
+      mortality.dieAt(0, 'before')
+      process = start()
     },
     untilReady: name => until(name, isReady),
     untilGone: async name => void (await until(name, () => found(name) === undefined)),
@@ -188,7 +209,11 @@ function cluster(endpoints: readonly string[], fingerprint: string): KubeObject 
 }
 
 /** As much of the API server as machines need: versions are compared, and the last finalizer lets an object go. */
-function machineKube(cache: TestCache, secrets: ReadonlyMap<string, Record<string, string>>) {
+function machineKube(
+  cache: TestCache,
+  secrets: ReadonlyMap<string, Record<string, string>>,
+  { around }: Pick<Mortality, 'around'>,
+) {
   let version = 1
   const read = ({ kind, name, namespace }: ObjectRef): KubeObject | undefined => {
     if (kind !== 'Secret') return cache.machines.get(name, namespace)
@@ -211,15 +236,62 @@ function machineKube(cache: TestCache, secrets: ReadonlyMap<string, Record<strin
     return stored
   }
   return {
-    get: async (ref: ObjectRef) => read(ref),
-    apply: async (object: KubeObject) =>
-      write({ ...object, ...object.metadata } as unknown as ObjectRef, object.metadata.resourceVersion, found => ({
-        ...found,
-        status: object.status,
-      })),
-    patch: async (ref: ObjectRef, patch: Record<string, unknown>) => {
+    get: (ref: ObjectRef) => around('', async () => read(ref)),
+    apply: (object: KubeObject) =>
+      around('status', async () =>
+        write({ ...object, ...object.metadata } as unknown as ObjectRef, object.metadata.resourceVersion, found => ({
+          ...found,
+          status: object.status,
+        })),
+      ),
+    patch: (ref: ObjectRef, patch: Record<string, unknown>) => {
       const { resourceVersion, ...metadata } = patch.metadata as KubeObject['metadata']
-      return write(ref, resourceVersion, found => ({ ...found, metadata: { ...found.metadata, ...metadata } }))
+      return around('finalizer', async () =>
+        write(ref, resourceVersion, found => ({ ...found, metadata: { ...found.metadata, ...metadata } })),
+      )
     },
+  }
+}
+
+interface Mortality {
+  dead: boolean
+  readonly writes: string[]
+  readonly dieAt: MachineWorld['dieAt']
+  /** Reads have no name: to die at one is to die before it, for it changes nothing. */
+  around<T>(write: string, work: () => Promise<T>): Promise<T>
+}
+
+/** A real death stops everything at once; this one has every later call fail, whoever catches the failure. */
+function makeMortality(): Mortality {
+  const writes: string[] = []
+  let death = { at: 0, moment: 'before' }
+  const mortality: Mortality = {
+    dead: false,
+    writes,
+    dieAt(at, moment) {
+      death = { at, moment }
+      writes.length = 0
+      mortality.dead = false
+    },
+    async around(write, work) {
+      const die = (moment: string) => {
+        if (write !== '' && writes.length === death.at && moment === death.moment) mortality.dead = true
+        if (mortality.dead) throw new Error('dead')
+      }
+      if (write !== '' && !mortality.dead) writes.push(write)
+      die('before')
+      const result = await work()
+      die('after')
+      return result
+    },
+  }
+  return mortality
+}
+
+function mortal(client: Proxmox, { around }: Mortality): Proxmox {
+  return {
+    ...client,
+    call: (route, params) =>
+      around(route.method === 'GET' ? '' : `${route.method} ${route.path}`, () => client.call(route, params)),
   }
 }
