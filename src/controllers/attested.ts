@@ -39,7 +39,10 @@ export function attestedSecrets(
 }
 
 /** Of a tenant that was not edited since. */
-function holds({ metadata, status }: KubeObject, type: 'ReleaseReady' | 'CredentialsReady'): boolean {
+export function holds(
+  { metadata, status }: KubeObject,
+  type: 'ReleaseReady' | 'CredentialsReady' | 'ProxmoxReady',
+): boolean {
   const condition = conditionOf(status as TenantStatus | undefined, type)
   return condition?.status === 'True' && condition.observedGeneration === metadata.generation
 }

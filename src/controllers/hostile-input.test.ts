@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type HostileManifest, hostilePlan, hostileTenant } from '../../test/make/hostile-manifest.ts'
 import { makePlanObject, makeTenantObject, type Pass, runPass } from '../../test/make/pass.ts'
+import { makeLook } from '../../test/make/slice.ts'
 import { emptyWorld, TENANT } from '../../test/make/tenant.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import { tenantStatusSchema } from '../crds/tenant.ts'
@@ -21,6 +22,9 @@ const PLACES = { chartPath: '/charts/tenant', kubeconfig: '/private/kubeconfig',
 const builtIns = [Object, Array, String, Function].map(({ prototype }) => prototype)
 const shapeOfBuiltIns = () => builtIns.map(prototype => Reflect.ownKeys(prototype).map(String))
 const before = shapeOfBuiltIns()
+
+/** On which nothing is yet. */
+const proxmox = makeLook()
 
 const runs: Run[] = []
 beforeAll(async () => {
@@ -41,7 +45,7 @@ async function passOf({ metadata, spec }: HostileManifest, plan: HostileManifest
     return { waitingFor: [] }
   }
   const tenants = [neighbour, { ...object, kind: 'Tenant' }]
-  const pass = await runPass({ name, cache: makeCache({ tenants, plans }), observed: emptyWorld(), apply })
+  const pass = await runPass({ name, cache: makeCache({ tenants, plans }), observed: emptyWorld(), proxmox, apply })
   return { ...pass, name, carriedOut }
 }
 
@@ -118,6 +122,7 @@ function placeOf(step: Step): string {
     case 'kube.delete':
     case 'kube.setVolumePolicy':
     case 'kube.copySecret':
+    case 'kube.abandonLease':
     case 'helm.uninstall':
     case 'proxmox.deletePool':
     case 'proxmox.deleteUser':

@@ -83,6 +83,7 @@ async function lookedAt(count: number, deleted: (index: number) => boolean = () 
     observeKube: (tenant, host) => observeTenant(ports, tenant, host),
     observeTeardown: tenant => observeTeardown(ports, tenant, 'tenantry-system'),
     observeRelease: async () => ({ history: [] }),
+    observeSecrets: async () => new Map(),
     observeDrift: expected => observeDrift(ports, expected),
     observeRetained: async () => [],
     applyStep: async () => ({ waitingFor: [] }),

@@ -9,6 +9,8 @@ const REASONS: Partial<Record<ProxmoxErrorKind, ProxmoxReason>> = {
   unauthenticated: 'TokenRefused',
   forbidden: 'MissingRights',
   noQuorum: 'NoQuorum',
+  exists: 'NameTaken',
+  conflict: 'Refused',
 }
 
 export type ProxmoxReason =
@@ -17,6 +19,8 @@ export type ProxmoxReason =
   | 'TokenRefused'
   | 'MissingRights'
   | 'NoQuorum'
+  | 'NameTaken'
+  | 'Refused'
   | 'UnexpectedAnswer'
 
 export function reasonOf(kind: ProxmoxErrorKind): ProxmoxReason {

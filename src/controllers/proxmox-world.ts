@@ -37,6 +37,8 @@ export interface ConnectedProxmoxWorld extends ProxmoxWorld {
 
 /** How long one that did not answer is left alone. */
 const REST_MS = 5000
+/** How long anybody waits to hear that it still does not answer. */
+const RETRY_PATIENCE_MS = 2000
 /** Looks do not follow each other faster, so that those who have just changed something share one. */
 const SPACING_MS = 500
 
@@ -51,11 +53,18 @@ interface Taken {
   readonly view: Promise<ProxmoxView>
 }
 
+interface Failed {
+  readonly atMs: number
+  readonly generation: number
+  readonly problem: ProxmoxProblem
+  retry?: Promise<ProxmoxLook>
+}
+
 export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxmoxWorld {
   const { clusters, connections, kube, installation, clock } = options
   const taken = new Map<string, Taken>()
   const changedMs = new Map<string, number>()
-  const failed = new Map<string, { readonly atMs: number; readonly problem: ProxmoxProblem }>()
+  const failed = new Map<string, Failed>()
 
   async function connect(name: string, spec = specOf(name)): Promise<Proxmox> {
     const connection = await connections.open(name, spec)
@@ -73,9 +82,13 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
     throw new ProxmoxUnusable({ reason: 'ClusterNotReady', message })
   }
 
+  function generationOf(name: string): number {
+    return clusters.get(name)?.metadata.generation ?? 0
+  }
+
   function viewOf(name: string, spec: ProxmoxClusterSpec, { tenant, youngerThanMs }: Freshness): Promise<ProxmoxView> {
     const nowMs = clock.nowMs()
-    const { generation = 0 } = clusters.get(name)?.metadata ?? {}
+    const generation = generationOf(name)
     const last = taken.get(name)
     const notBeforeMs = Math.max(nowMs - youngerThanMs, changedMs.get(keyOf(name, tenant)) ?? Number.NEGATIVE_INFINITY)
     if (last !== undefined && last.generation === generation && last.startsMs > notBeforeMs) return last.view
@@ -92,19 +105,48 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
     return view
   }
 
-  async function look(name: string, freshness: Freshness): Promise<ProxmoxLook> {
+  /** Never throws for what Proxmox VE does. */
+  async function attempt(name: string, freshness: Freshness): Promise<ProxmoxLook> {
     try {
       const spec = specOf(name)
-      const rest = failed.get(name)
-      if (rest !== undefined && clock.nowMs() - rest.atMs < REST_MS) return { found: 'unknown', problem: rest.problem }
       const view = await viewOf(name, spec, freshness)
       failed.delete(name)
       const lacking = lackingOf(name)
       return { found: 'view', spec, view, ...(lacking === undefined ? {} : { lacking }) }
     } catch (error) {
+      failed.delete(name)
       const problem = problemOf(name, error)
-      if (error instanceof ProxmoxError) failed.set(name, { atMs: clock.nowMs(), problem })
+      if (error instanceof ProxmoxError)
+        failed.set(name, { atMs: clock.nowMs(), generation: generationOf(name), problem })
       return { found: 'unknown', problem }
+    }
+  }
+
+  async function look(name: string, freshness: Freshness): Promise<ProxmoxLook> {
+    const failure = failed.get(name)
+    if (failure !== undefined && failure.generation === generationOf(name)) {
+      const told: ProxmoxLook = { found: 'unknown', problem: failure.problem }
+      if (clock.nowMs() - failure.atMs < REST_MS) return told
+      // One who asks finds out for all whether it answers again, and nobody waits long for that.
+      failure.retry ??= attempt(name, freshness)
+      const again = await within(failure.retry, RETRY_PATIENCE_MS, told)
+      if (again.found === 'unknown') return again
+    }
+    const { patienceMs } = freshness
+    const looking = attempt(name, freshness)
+    if (patienceMs === undefined) return looking
+    const message = `ProxmoxCluster "${name}" has not answered within ${patienceMs / 1000} s.`
+    return within(looking, patienceMs, { found: 'unknown', problem: { reason: 'Unreachable', message } })
+  }
+
+  /** The work goes on when nobody waits for it any more. */
+  async function within(work: Promise<ProxmoxLook>, ms: number, otherwise: ProxmoxLook): Promise<ProxmoxLook> {
+    const waiting = new AbortController()
+    try {
+      return await Promise.race([work, clock.sleep(ms, waiting.signal).then(() => otherwise)])
+    } finally {
+      waiting.abort()
+      work.catch(() => undefined)
     }
   }
 

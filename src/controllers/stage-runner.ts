@@ -69,6 +69,8 @@ export function stepText(step: Step): string {
       return `set the policy of volume ${step.volume} to ${step.policy}`
     case 'kube.copySecret':
       return `copied Secret ${step.from.name} to ${step.to.metadata.name}`
+    case 'kube.abandonLease':
+      return `wrote into NetworkLease ${step.lease} what is left behind`
     case 'kube.setFinalizer':
       return step.present ? 'added the finalizer' : 'removed the finalizer'
     case 'helm.upgrade':

@@ -4,13 +4,17 @@ import type { StepFailure } from '../plan/failure.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { TeardownObservation } from '../plan/observation.ts'
+import type { ProxmoxProblem } from '../plan/proxmox-view.ts'
 import type { TenantIdentity } from '../plan/release.ts'
+import { abandonHint } from '../plan/slice-teardown.ts'
 import { deletingStatusOf, haltedStatusOf } from '../plan/status.ts'
-import { planTeardown } from '../plan/teardown.ts'
+import type { Stage } from '../plan/step.ts'
+import { hasRelease, planTeardown } from '../plan/teardown.ts'
 import { isHalted } from './deletion-judge.ts'
 import { observationFailure } from './observation-failure.ts'
 import { backoffAfter, type Outcome } from './outcome.ts'
 import { releaseRoleOf } from './release-role.ts'
+import { observeLeavingSlice } from './slice-leaving.ts'
 import { runStages } from './stage-runner.ts'
 import { statusInputs } from './status-writer.ts'
 import type { TenantPassPorts } from './tenant.ts'
@@ -24,7 +28,7 @@ export async function tearDownTenant(
   if (!object.metadata.finalizers?.includes(names.FINALIZER)) return { end: 'done' }
   const verdict = judge(object)
   if (verdict.go === 'settle') return { end: 'wait' }
-  const observed = await observe(ports, tenant)
+  const observed = await observe(ports, object, tenant)
   // Where the kind itself is being removed, nothing but the finalizer goes.
   const isHarmless = !isFailure(observed) && observed.crdTerminating
   if (verdict.go === 'hold' && !isHarmless) return hold(ports, object, verdict.message)
@@ -33,7 +37,7 @@ export async function tearDownTenant(
     await writeStatus(object, status)
     return { end: 'backoff', reason: observed.reason }
   }
-  const { stages, progress } = planTeardown(
+  const { stages, progress, obstacle } = planTeardown(
     {
       tenant,
       deletionPolicy: deletionPolicyOf(object),
@@ -43,7 +47,10 @@ export async function tearDownTenant(
     },
     observed,
   )
-  const { failures, waitingFor } = await runStages({ worlds, logger }, stages)
+  const run = await runStages({ worlds, logger }, stages)
+  const { waitingFor } = run
+  const failures = [...run.failures.map(failure => withHint(failure, tenant)), ...obstacleOf(obstacle)]
+  if (run.failures.length === 0) announceAbandoned(ports, object, stages)
   if (isLast(stages) && failures.length === 0) {
     logger.info({ decision: 'torn-down' }, progress)
     worlds.recordEvent(object, { type: 'Normal', reason: 'TornDown', message: progress })
@@ -64,13 +71,42 @@ async function hold(ports: TenantPassPorts, object: KubeObject, message: string)
 }
 
 async function observe(
-  { worlds, logger }: TenantPassPorts,
+  ports: TenantPassPorts,
+  object: KubeObject,
   tenant: TenantIdentity,
 ): Promise<TeardownObservation | StepFailure> {
+  const { worlds, logger } = ports
   try {
-    return { ...(await worlds.observeTeardown(tenant)), release: await worlds.observeRelease(tenant) }
+    const found = { ...(await worlds.observeTeardown(tenant)), release: await worlds.observeRelease(tenant) }
+    const { namespace } = found
+    return {
+      ...found,
+      slice: await observeLeavingSlice(ports, object, tenant, { namespace, isDue: !hasRelease(found) }),
+    }
   } catch (error) {
     return observationFailure(error, logger)
+  }
+}
+
+function obstacleOf(obstacle: ProxmoxProblem | undefined): StepFailure[] {
+  return obstacle === undefined ? [] : [{ stage: 'Network', ...obstacle }]
+}
+
+/** What stands in the way in Proxmox VE may never go, and somebody can decide to leave it there. */
+function withHint(failure: StepFailure, tenant: TenantIdentity): StepFailure {
+  const isOfProxmox = failure.stage === 'Users' || failure.stage === 'Pool'
+  return isOfProxmox ? { ...failure, message: `${failure.message} ${abandonHint(tenant)}` } : failure
+}
+
+function announceAbandoned({ worlds, logger }: TenantPassPorts, tenant: KubeObject, stages: readonly Stage[]): void {
+  for (const step of stages.flatMap(({ steps }) => steps)) {
+    if (step.do !== 'kube.abandonLease') continue
+    const { pool, machines } = step.abandoned
+    const guests = machines.map(({ name, vmid }) => (vmid === undefined ? name : `${name} (${vmid})`)).join(', ')
+    const what = guests === '' ? `Pool ${pool} was` : `Pool ${pool} and machines ${guests} were`
+    const message = `${what} left in Proxmox VE. NetworkLease ${step.lease} remembers it: delete that when all of it is cleared away.`
+    logger.warn({ decision: 'proxmox-abandoned' }, message)
+    worlds.recordEvent(tenant, { type: 'Warning', reason: 'ProxmoxAbandoned', message })
   }
 }
 
@@ -83,6 +119,6 @@ function deletionPolicyOf({ spec }: KubeObject): 'Retain' | 'Delete' {
   return (spec as { deletionPolicy?: unknown } | undefined)?.deletionPolicy === 'Delete' ? 'Delete' : 'Retain'
 }
 
-function isLast(stages: ReturnType<typeof planTeardown>['stages']): boolean {
+function isLast(stages: readonly Stage[]): boolean {
   return stages.some(stage => stage.steps.some(step => step.do === 'kube.setFinalizer' && !step.present))
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { makePlanObject, makeTenantObject } from '../../test/make/pass.ts'
+import { makeLease, makeMachine, reported } from '../../test/make/slice.ts'
 import { makeSpec } from '../../test/make/tenant.ts'
 import { makeCache, makeInformer } from '../../test/make/tenant-cache.ts'
+import { desiredMachines } from '../plan/machine-objects.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { addTenantOf, addTenantsOf, connectTriggers } from './trigger.ts'
 
@@ -148,6 +150,23 @@ test('what belongs to a tenant brings it back, whatever happened to it; stranger
   cache.quotas.put(changed(owned('nobody')))
   cache.databases.put(changed({ ...owned('acme'), metadata: { name: 'db', namespace: 'x' } }))
   expect(told).toEqual(['acme routine', 'acme routine', 'acme routine'])
+})
+
+test('a lease brings back the tenant that has it, and a machine that of its namespace, when it says something new', () => {
+  const { cache, told } = given()
+  const labels = { 'tenantry.dev/tenant': 'acme' }
+  cache.namespaces.put(changed({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tenant-acme', labels } }))
+  told.length = 0
+  cache.networkLeases.put(changed(makeLease({ metadata: { labels: {} } })))
+  const [web] = desiredMachines({ name: 'acme', uid: '' }, { machines: [makeMachine('web')] })
+  if (web === undefined) throw new Error('one machine')
+  const theirs = { ...web, metadata: { name: 'web', namespace: 'tenant-acme', uid: 'web' } }
+  cache.machines.put(changed(theirs))
+  cache.machines.put(changed(theirs, {}, { status: { vmid: 10_000 } }))
+  expect(told).toEqual(['acme routine', 'acme routine'])
+  cache.machines.put(changed(reported(theirs, 'True', 'Running')))
+  cache.machines.remove(theirs)
+  expect(told).toHaveLength(4)
 })
 
 test('a quota whose status is reported brings nobody back', () => {

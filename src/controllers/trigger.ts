@@ -48,7 +48,8 @@ export function connectTriggers({ cache, apiServer, ownNamespace, loop, baseDoma
   for (const [watch, informer] of Object.entries(cache) as [WatchedName, Informer][]) {
     if (watch === 'tenants' || watch === 'plans' || watch === 'proxmoxClusters') continue
     informer.onChange(({ object, previous }) => {
-      if (isMarked(watch) && previous !== undefined && isSame(previous, object)) return
+      if (previous !== undefined && isMarked(watch) && isSame(previous, object)) return
+      if (previous !== undefined && watch === 'machines' && saidAlike(previous, object)) return
       const tenant = tenantOf(object, cache)
       if (tenant !== undefined && cache.tenants.get(tenant) !== undefined) loop.add(tenant, 'routine')
     })
@@ -69,10 +70,22 @@ export function connectTriggers({ cache, apiServer, ownNamespace, loop, baseDoma
   })
 }
 
-/** Machines may be made by people, who label nothing. */
-function tenantOf({ metadata }: KubeObject, { namespaces }: Pick<TenantCache, 'namespaces'>): string | undefined {
+/** Machines may be made by people, who label nothing. Leases name their tenant themselves. */
+function tenantOf({ metadata, spec }: KubeObject, { namespaces }: Pick<TenantCache, 'namespaces'>): string | undefined {
   const { labels, namespace } = metadata
-  return labels?.[names.TENANT_LABEL] ?? namespaces.get(namespace ?? '')?.metadata.labels?.[names.TENANT_LABEL]
+  const holder = (spec as { tenant?: { name?: string } } | undefined)?.tenant?.name
+  const inside = namespace === undefined ? undefined : namespaces.get(namespace)?.metadata.labels?.[names.TENANT_LABEL]
+  return labels?.[names.TENANT_LABEL] ?? inside ?? holder
+}
+
+/** Of a machine: what the status of its tenant tells of it, or would put back. */
+function saidAlike(before: KubeObject, after: KubeObject): boolean {
+  const said = ({ metadata, spec, status }: KubeObject) => {
+    const { conditions } = (status ?? {}) as Parameters<typeof conditionOf>[0] & object
+    const told = (['Ready', 'Deleting'] as const).map(type => conditionOf({ conditions }, type))
+    return [{ ...metadata, resourceVersion: '' }, spec, told]
+  }
+  return isDeepStrictEqual(said(before), said(after))
 }
 
 /** An edit of which no status tells yet. */

@@ -16,7 +16,7 @@ import type { Clock } from '../kube/clock.ts'
 import type { Discovery } from '../kube/discovery.ts'
 import { observeDrift } from '../kube/drift.ts'
 import { isKindNotServed } from '../kube/errors.ts'
-import { mayReadSecrets, observeRetained, observeTeardown, observeTenant } from '../kube/observe.ts'
+import { mayReadSecrets, observeRetained, observeSecretKeys, observeTeardown, observeTenant } from '../kube/observe.ts'
 import { createProbe } from '../kube/probe.ts'
 import * as names from '../plan/names.ts'
 import type { ProxmoxStep } from '../plan/proxmox-step.ts'
@@ -115,6 +115,8 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     // Helm's records are Secrets.
     observeRelease: async tenant =>
       mayReadSecrets(cache, tenant.name) ? observeRelease(kube, placeOf(tenant)) : NO_RELEASE,
+    observeSecrets: async (tenant, secrets) =>
+      mayReadSecrets(cache, tenant.name) ? observeSecretKeys({ kube, cache }, tenant.name, secrets) : undefined,
     observeDrift: expected => observeDrift({ kube, cache }, expected),
     observeRetained: tenant => observeRetained(kube, tenant),
     applyStep: (step, release) =>

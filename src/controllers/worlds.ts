@@ -25,6 +25,8 @@ export interface Worlds {
   ): Promise<Omit<TenantObservation, 'release' | 'drift'>>
   observeTeardown(tenant: TenantIdentity): Promise<Omit<TeardownObservation, 'release'>>
   observeRelease(tenant: TenantIdentity): Promise<ObservedRelease>
+  /** Data keys of those of these Secrets of the tenant that exist; undefined while the right to look is not there. */
+  observeSecrets(tenant: TenantIdentity, secrets: readonly string[]): Promise<SecretKeys | undefined>
   /** Of what was applied in full before, what was deleted or edited since. */
   observeDrift(expected: readonly ExpectedObject[]): Promise<DriftFindings>
   /** Volumes left behind by a former tenant of the same name. */
@@ -33,6 +35,9 @@ export interface Worlds {
   applyStep(step: Step, release?: ObservedRelease): Promise<StepResult>
   recordEvent(about: KubeObject, event: TenantEvent): void
 }
+
+/** By the name of the Secret. */
+export type SecretKeys = ReadonlyMap<string, readonly string[]>
 
 /** Where charts come from. Archives are kept on this disk, and had again where they are gone. */
 export interface ChartWorld {
@@ -57,6 +62,8 @@ export interface Freshness {
   readonly tenant: string
   /** And is younger than that. */
   readonly youngerThanMs: number
+  /** Whoever has something else to do meanwhile waits no longer: the look goes on, for the next one who asks. */
+  readonly patienceMs?: number
 }
 
 /** `waitingFor` is what an accepted step has still to bring about, in words for people; empty when nothing is. */

@@ -26,6 +26,12 @@ const steps: readonly KubeStep[] = [
   { do: 'kube.copySecret', from, to },
   { do: 'kube.setFinalizer', tenant: TENANT, present: true },
   lift,
+  {
+    do: 'kube.abandonLease',
+    lease: 'proxmox-110',
+    uid: 'u',
+    abandoned: { at: '2026-01-01T00:00:00Z', pool: 'tenants/acme', machines: [] },
+  },
 ]
 
 function tenant(metadata: Partial<KubeObject['metadata']>): KubeObject {

@@ -34,6 +34,20 @@ export async function applyKubeStep(kube: Kube, step: KubeStep): Promise<void> {
     case 'kube.copySecret':
       await copySecret(kube, step.from, step.to)
       return
+    case 'kube.abandonLease': {
+      const { lease: name, uid, abandoned } = step
+      // A manager of its own, so that whoever writes the rest of the status takes none of it away.
+      await kube.apply(
+        {
+          apiVersion: names.API_VERSION,
+          kind: 'NetworkLease',
+          metadata: { name, uid },
+          status: { phase: 'Abandoned', abandoned },
+        },
+        { manager: names.ABANDON_FIELD_MANAGER, force: true, subresource: 'status' },
+      )
+      return
+    }
     case 'kube.setFinalizer':
       await setFinalizer(kube, step)
       return

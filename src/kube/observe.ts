@@ -127,8 +127,8 @@ export function mayReadSecrets({ roleBindings }: Pick<TenantCache, 'roleBindings
   return roleBindings.get(names.SECRETS_CLUSTER_ROLE, names.namespaceName(tenant)) !== undefined
 }
 
-/** Keys only. */
-async function observeSecretKeys(
+/** Keys only. Nothing is known where the right to read them is not there. */
+export async function observeSecretKeys(
   { kube, cache }: Pick<ObservePorts, 'kube' | 'cache'>,
   tenant: string,
   secrets: readonly string[],

@@ -6,6 +6,8 @@ export const API_VERSION = `${API_GROUP}/v1alpha1`
 export const FINALIZER = `${API_GROUP}/teardown`
 /** Field manager of the objects this operator owns itself. */
 export const FIELD_MANAGER = 'tenantry'
+/** Field manager of what a NetworkLease remembers of a tenant that left something behind. */
+export const ABANDON_FIELD_MANAGER = 'tenantry-abandon'
 /** Field manager of the objects of a release, so that a person's `helm upgrade` needs no --force-conflicts. */
 export const RELEASE_FIELD_MANAGER = 'helm'
 

@@ -5,6 +5,7 @@
 import type { TenantReleaseSpec } from '../crds/tenant-release.ts'
 import type { Drift } from './drift.ts'
 import type { ObjectRef } from './object.ts'
+import type { LeavingSlice } from './slice-teardown.ts'
 
 export interface TenantObservation {
   readonly namespace: NamespaceObservation
@@ -126,6 +127,8 @@ export interface TeardownObservation {
   readonly volumes: readonly VolumeObservation[]
   /** Secrets of the tenant's namespace worth keeping, and whether their copy exists. */
   readonly secrets: readonly { readonly name: string; readonly copied: boolean }[]
+  /** What it has in Proxmox VE; absent where it never had anything there. */
+  readonly slice?: LeavingSlice
   /** True while the CustomResourceDefinition of Tenant itself is being deleted. */
   readonly crdTerminating: boolean
 }

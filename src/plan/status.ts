@@ -1,11 +1,13 @@
 /** The status of a tenant, from what was observed and what failed: the one place where it is written. Pure. */
-import type { Condition } from '../crds/condition.ts'
+import { type Condition, PROXMOX_CONDITIONS } from '../crds/condition.ts'
 import type { TenantStatus } from '../crds/tenant.ts'
 import type { Blocker } from './blocker.ts'
 import { conditionOf, conditionsOf, isFalse, isTrue, type Verdict } from './condition-set.ts'
 import type { StepFailure } from './failure.ts'
 import type { TenantObservation } from './observation.ts'
 import { appendLog, provisioningOf } from './provisioning.ts'
+import type { SliceFindings } from './slice.ts'
+import { sliceFacts, sliceVerdicts } from './slice-status.ts'
 import { factsOf } from './status-facts.ts'
 import type { DesiredTenant } from './tenant.ts'
 import { availableVerdict } from './verdict/available.ts'
@@ -31,13 +33,16 @@ export interface TenantFindings {
   readonly failures: readonly StepFailure[]
   /** What accepted steps have still to bring about, in words. */
   readonly waitingFor: readonly string[]
+  /** Of a tenant that has a part of a Proxmox VE cluster. */
+  readonly slice?: SliceFindings | undefined
 }
 
 /** What was found, against what the tenant should have. */
 export function statusOf(
-  { desired, observed, failures, waitingFor }: TenantFindings,
+  { desired, observed, failures, waitingFor, slice }: TenantFindings,
   inputs: StatusInputs,
 ): TenantStatus {
+  const proxmox = slice === undefined ? [] : sliceVerdicts(slice)
   const parts = [
     namespaceVerdict(desired, observed, failures),
     credentialsVerdict(desired, observed, failures),
@@ -47,27 +52,34 @@ export function statusOf(
   ]
   const drifted = driftedVerdict(observed.drift)
   // A rollout that is still going on is not a condition of its own, yet a tenant is not converged before its end.
-  const missing = firstCause([...parts, rolloutVerdict(observed)])
+  const missing = firstCause([...parts, rolloutVerdict(observed), ...proxmox])
   // What somebody else keeps changing is the cause of whatever is missing.
   const cause = observed.drift.held.length > 0 ? drifted : missing
   const lacking = cause ?? (drifted.status === 'True' ? drifted : undefined)
   const namespace = desired.namespace.metadata.name
   const head = lacking ? unready(lacking, { ...lacking, namespace }) : READY
-  const verdicts = [...head, ...parts, drifted]
-  return { ...factsOf(desired, observed, inputs.before), ...progressOf(verdicts, inputs) }
+  const verdicts = [...head, ...parts, ...proxmox, drifted]
+  const facts = { ...factsOf(desired, observed, inputs.before), ...(slice && sliceFacts(slice, inputs.before)) }
+  return { ...facts, ...progressOf(verdicts, inputs) }
 }
 
-/** A valid tenant that something else keeps from being planned. */
-export function blockedStatusOf(blocker: Blocker, inputs: StatusInputs): TenantStatus {
-  const verdicts = [...unready(blocker, placeOf(inputs)), ...verdictsOf(inputs.before, PARTS)]
-  return { ...inputs.before, ...progressOf(verdicts, inputs) }
+/** A valid tenant that something else keeps from being planned. Its slice of Proxmox VE goes on meanwhile. */
+export function blockedStatusOf(blocker: Blocker, inputs: StatusInputs, slice?: SliceFindings): TenantStatus {
+  return keptStatus(unready(blocker, placeOf(inputs)), inputs, slice)
 }
 
 /** A valid tenant whose environment cannot be looked at, as long as nobody changes something: nothing new is known of it. */
-export function unobservedStatusOf(failure: Cause, inputs: StatusInputs): TenantStatus {
+export function unobservedStatusOf(failure: Cause, inputs: StatusInputs, slice?: SliceFindings): TenantStatus {
   const [ready, ...rest] = unready(failure, placeOf(inputs))
-  const verdicts = [{ ...ready, status: 'Unknown' as const }, ...rest, ...verdictsOf(inputs.before, PARTS)]
-  return { ...inputs.before, ...progressOf(verdicts, inputs) }
+  return keptStatus([{ ...ready, status: 'Unknown' as const }, ...rest], inputs, slice)
+}
+
+/** The parts of the environment as last known, and the slice as it was found. */
+function keptStatus(head: readonly Verdict[], inputs: StatusInputs, slice?: SliceFindings): TenantStatus {
+  const { before } = inputs
+  const proxmox = slice === undefined ? verdictsOf(before, PROXMOX_CONDITIONS) : sliceVerdicts(slice)
+  const facts = { ...before, ...(slice && sliceFacts(slice, before)) }
+  return { ...facts, ...progressOf([...head, ...verdictsOf(before, KUBE_PARTS), ...proxmox], inputs) }
 }
 
 /** A tenant that only an edit of itself can help. */
@@ -113,7 +125,15 @@ export function haltedStatusOf(message: string, inputs: StatusInputs): TenantSta
   return { ...inputs.before, ...progressOf(verdicts, inputs) }
 }
 
-const PARTS = ['NamespaceReady', 'CredentialsReady', 'ReleaseReady', 'DatabaseReady', 'Available', 'Drifted'] as const
+const KUBE_PARTS = [
+  'NamespaceReady',
+  'CredentialsReady',
+  'ReleaseReady',
+  'DatabaseReady',
+  'Available',
+  'Drifted',
+] as const
+const PARTS = [...KUBE_PARTS, ...PROXMOX_CONDITIONS] as const
 
 const READY: readonly Verdict[] = [
   isTrue('Ready', 'Converged', 'Everything is as the spec and the plan say.'),

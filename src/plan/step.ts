@@ -1,4 +1,5 @@
 /** What a pass may do to the world, as plain JSON: no functions, no clients, no secret values. */
+import type { NetworkLeaseStatus } from '../crds/network-lease.ts'
 import type { KubeObject, ObjectRef } from './object.ts'
 import type { ProxmoxStep } from './proxmox-step.ts'
 import type { DesiredRelease, TenantIdentity } from './release.ts'
@@ -28,6 +29,13 @@ export type Step =
     }
   /** Copies a Secret, values unseen, under another name and with other labels. */
   | { readonly do: 'kube.copySecret'; readonly from: ObjectRef; readonly to: KubeObject }
+  /** Writes into the status of a NetworkLease what its tenant leaves behind in Proxmox VE. */
+  | {
+      readonly do: 'kube.abandonLease'
+      readonly lease: string
+      readonly uid: string
+      readonly abandoned: NonNullable<NetworkLeaseStatus['abandoned']>
+    }
   /** Adds or removes the finalizer of the Tenant. */
   | { readonly do: 'kube.setFinalizer'; readonly tenant: TenantIdentity; readonly present: boolean }
   /** Renders the chart and brings the cluster to it: applies what changed, prunes what is gone, writes Helm's record. */

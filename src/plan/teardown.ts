@@ -2,7 +2,8 @@
  * Taking a tenant away, wave by wave. Works from the marks on what exists, never from the spec, so that a tenant whose
  * spec is invalid can go too. Nothing without the tenant's own uid is touched.
  *
- *   keep what the policy keeps  →  release (its own waves)  →  namespace  →  volumes  →  finalizer
+ *   keep what the policy keeps  →  release (its own waves)  →  slice of Proxmox VE (its own waves)  →  namespace  →  volumes
+ *   →  finalizer
  *
  * Each wave starts when the one before it is observed to be done.
  */
@@ -12,7 +13,8 @@ import { isOwnNamespace, ownershipLabels } from './namespace.ts'
 import { type KubeObject, refKey, refOf } from './object.ts'
 import type { NamespaceObservation, TeardownObservation, VolumeObservation } from './observation.ts'
 import type { TenantIdentity } from './release.ts'
-import type { Stage, Step } from './step.ts'
+import { planSliceTeardown, type SliceTeardown } from './slice-teardown.ts'
+import type { Step } from './step.ts'
 
 export interface TeardownInputs {
   readonly tenant: TenantIdentity
@@ -24,11 +26,7 @@ export interface TeardownInputs {
   readonly access: readonly KubeObject[]
 }
 
-export interface Teardown {
-  readonly stages: readonly Stage[]
-  /** One sentence: what this pass does or waits for. */
-  readonly progress: string
-}
+export type Teardown = SliceTeardown
 
 export function planTeardown(inputs: TeardownInputs, observed: TeardownObservation): Teardown {
   const { tenant } = inputs
@@ -43,6 +41,8 @@ export function planTeardown(inputs: TeardownInputs, observed: TeardownObservati
     if (found.terminating) {
       // Somebody deleted the namespace first. Volumes belong to no namespace, and can be kept as long as they are there.
       if (kept.length > 0) return retention
+      const slice = sliceOf(tenant, observed)
+      if (slice !== undefined) return slice
       return {
         stages: [],
         progress: `Waiting until namespace ${namespace} is gone${found.remaining ? `: ${found.remaining}` : '.'}`,
@@ -59,9 +59,13 @@ export function planTeardown(inputs: TeardownInputs, observed: TeardownObservati
       const skip = inputs.skipHooks ? ({ skipHooks: true } as const) : {}
       return teardown(`Deleting release ${release}.`, { do: 'helm.uninstall', release, namespace, tenant, ...skip })
     }
+    const slice = sliceOf(tenant, observed)
+    if (slice !== undefined) return slice
     const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace }
     return teardown(`Deleting namespace ${namespace}.`, { do: 'kube.delete', ref, uid: found.uid })
   }
+  const slice = sliceOf(tenant, observed)
+  if (slice !== undefined) return slice
   const leaving = observed.volumes.filter(volume => volume.policy === 'Delete' && isOwnVolume(volume.labels, tenant))
   if (leaving.length > 0) {
     return {
@@ -77,7 +81,11 @@ export function planTeardown(inputs: TeardownInputs, observed: TeardownObservati
 
 const KEEPING = 'Keeping volumes and credentials.'
 
-function hasRelease({ release }: TeardownObservation): boolean {
+function sliceOf(tenant: TenantIdentity, { slice }: TeardownObservation): SliceTeardown | undefined {
+  return slice === undefined ? undefined : planSliceTeardown(tenant, slice)
+}
+
+export function hasRelease({ release }: Pick<TeardownObservation, 'release'>): boolean {
   return release.record !== undefined || release.latest !== undefined
 }
 

@@ -149,7 +149,7 @@ function createSecret(secret: DesiredTenant['secrets'][number]): Step {
 }
 
 /** Writes the digest of an object into it, so that the next pass knows what was applied without comparing fields. */
-function stamped(object: KubeObject): KubeObject {
+export function stamped(object: KubeObject): KubeObject {
   const annotations = { ...object.metadata.annotations, [names.APPLIED_ANNOTATION]: digestOf(object) }
   return { ...object, metadata: { ...object.metadata, annotations } }
 }

@@ -52,9 +52,14 @@ async function applyPoolStep({ proxmox, readSecret }: ProxmoxPorts, step: PoolSt
     case 'proxmox.createUser': {
       const { user: userid, group, mark } = step
       const password = await readSecret(step.password)
-      await unlessExists(
-        proxmox.call(access.createUser, { userid, groups: [group], comment: markText(mark), password }),
-      )
+      try {
+        await proxmox.call(access.createUser, { userid, groups: [group], comment: markText(mark), password })
+      } catch (error) {
+        if (!isExisting(error)) throw error
+        // Users of other groups are not to be seen, so that no look would ever tell whose this one is.
+        const { comment } = (await userOf(proxmox, userid)) ?? {}
+        if (ownershipOf(comment, mark) !== 'own') throw error
+      }
       return []
     }
     case 'proxmox.deleteUser':
@@ -81,10 +86,14 @@ async function deletePool(proxmox: Proxmox, poolid: string, mark: Mark): Promise
 }
 
 async function deleteUser(proxmox: Proxmox, userid: string, mark: Mark): Promise<void> {
-  const found = (await proxmox.call(access.listUsers, {})).find(user => user.userid === userid)
+  const found = await userOf(proxmox, userid)
   if (found === undefined) return
   if (ownershipOf(found.comment, mark) !== 'own') throw foreign(`delete user ${userid}`)
   await proxmox.call(access.deleteUser, { userid })
+}
+
+async function userOf(proxmox: Proxmox, userid: string) {
+  return (await proxmox.call(access.listUsers, {})).find(user => user.userid === userid)
 }
 
 /** Somebody was faster: whose it is, the next look tells. */

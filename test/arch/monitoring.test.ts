@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createMetrics } from '../../src/controllers/metrics.ts'
 import type { Outcome } from '../../src/controllers/outcome.ts'
-import { ABNORMAL_CONDITIONS, POSITIVE_CONDITIONS } from '../../src/crds/condition.ts'
+import { TENANT_CONDITIONS } from '../../src/crds/condition.ts'
 import { namedIn } from './promql.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
@@ -41,7 +41,7 @@ const OUTCOMES: Record<Outcome['end'] | 'interrupted' | 'crash', true> = {
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'tenantry_reconciles_total outcome': Object.keys(OUTCOMES),
   'tenantry_helm_renders_total result': ['ok', 'failed'],
-  'tenantry_tenant_condition condition': [...POSITIVE_CONDITIONS, ...ABNORMAL_CONDITIONS],
+  'tenantry_tenant_condition condition': TENANT_CONDITIONS,
   'tenantry_tenant_condition status': ['True', 'False', 'Unknown'],
   'tenantry_api_requests_total status': ['0', '4..', '5..'],
 }

@@ -12,6 +12,7 @@ import {
   withMistake,
 } from '../make/refused-manifest.ts'
 import { CLUSTER_MISTAKES, GOOD_CLUSTER } from '../make/refused-proxmox-cluster.ts'
+import { GOOD_SLICE, REFUSED_SLICE_UPDATES, SLICE_MISTAKES } from '../make/refused-slice.ts'
 import { type Installation, startInstallation } from './installation.ts'
 
 let installation: Installation
@@ -20,6 +21,7 @@ beforeAll(async () => {
   await installation.kubectl.run(['apply', '-f', '-'], JSON.stringify(GOOD_TENANT))
   await installation.kubectl.run(['apply', '-f', '-'], JSON.stringify(GOOD_PLAN))
   await installation.kubectl.run(['apply', '-f', '-'], JSON.stringify(GOOD_CLUSTER))
+  await installation.kubectl.run(['apply', '-f', '-'], JSON.stringify(GOOD_SLICE))
 })
 afterAll(() => installation?.stop())
 
@@ -52,6 +54,22 @@ test('every mistake in a plan is refused, and the refusal names the field', () =
 test('every mistake in a Proxmox cluster is refused, and the refusal names the field', () =>
   expectRefusals(GOOD_CLUSTER, CLUSTER_MISTAKES))
 
+test('every mistake in the Proxmox VE part of a tenant is refused, and the refusal names the field', () =>
+  expectRefusals(GOOD_SLICE, SLICE_MISTAKES))
+
+test.each(REFUSED_SLICE_UPDATES)('an update of a tenant in Proxmox VE with %s is refused', async (_, set, to, says) => {
+  expect(await refusalOf(withMistake(GOOD_SLICE, { set, to, says: /./ }))).toContain(says)
+})
+
+test('the machines of a tenant may all go, a disk may grow, and a VLAN be left to the operator', async () => {
+  const changes: readonly [string, unknown][] = [
+    ['spec.machines', []],
+    ['spec.machines.0.disks.0.size', '41Gi'],
+    ['spec.proxmox.vlan', undefined],
+  ]
+  for (const [set, to] of changes) expect(await refusalOf(withMistake(GOOD_SLICE, { set, to, says: /./ }))).toBe('')
+})
+
 test.each(['isolation', 'suspend'])('spec.%s, which there is not, is refused', async field => {
   const said = await refusalOf(withMistake(GOOD_TENANT, { set: `spec.${field}`, to: true, says: /./ }))
   expect(said).toContain(`unknown field "spec.${field}"`)
@@ -82,7 +100,7 @@ test.each(updates)('an update with %s is refused', async (_, good, set, to, says
 
 test('the networks of tenants stay in the zone of their cluster', async () => {
   const said = await refusalOf(withMistake(GOOD_CLUSTER, { set: 'spec.network.zone', to: 'others', says: /./ }))
-  expect(said).toMatch(/spec\.network: Invalid value: .*must keep its type, zone, bridge and subnetBase/)
+  expect(said).toMatch(/spec\.network: Invalid value: .*must keep its type, zone, bridge, subnetBase and/)
   expect(await refusalOf(withMistake(GOOD_CLUSTER, { set: 'spec.network.vlanRange.last', to: 299, says: /./ }))).toBe(
     '',
   )
@@ -109,18 +127,22 @@ test('a new tenant has its defaults, and a status that says that nobody has seen
   const manifest = JSON.stringify({ ...GOOD_TENANT, metadata: { name: 'fresh' }, spec })
   const created = JSON.parse(await installation.kubectl.run(['create', '-o', 'json', '-f', '-'], manifest))
   expect([created.spec, created.status]).toEqual([
-    { ...spec, deletionPolicy: 'Retain', deletionProtection: false },
+    { ...spec, machines: [], deletionPolicy: 'Retain', deletionProtection: false },
     { observedGeneration: -1 },
   ])
 })
 
 test('kubectl get shows what matters, and more when asked', async () => {
   const at = '2026-01-01T00:00:00Z'
+  const url = 'https://app.umbrella.example.com'
   const ready = { type: 'Ready', status: 'False', reason: 'PlanNotFound', message: 'No plan.', lastTransitionTime: at }
   const status = {
     observedGeneration: 1,
     namespace: 'tenant-umbrella',
-    url: 'https://app.umbrella.example.com',
+    url,
+    pool: 'tenants/umbrella',
+    network: { cluster: 'proxmox', vlan: 110 },
+    machines: { ready: 1, total: 2, summary: '1/2' },
     release: { name: 'tenant-umbrella', revision: 1, chartVersion: '0.1.0', digest: 'd' },
     database: { readyInstances: 2, instances: 3 },
     conditions: [ready],
@@ -128,13 +150,13 @@ test('kubectl get shows what matters, and more when asked', async () => {
   await kubectl('patch', 'ten', 'umbrella', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status }))
   const short = await kubectl('get', 'tenants', 'umbrella')
   expect(table(short)).toEqual([
-    ['NAME', 'PLAN', 'READY', 'STATUS', 'DB', 'URL', 'AGE'],
-    ['umbrella', 'professional', 'False', 'PlanNotFound', '2', 'https://app.umbrella.example.com', expect.any(String)],
+    ['NAME', 'PLAN', 'READY', 'STATUS', 'DB', 'MACHINES', 'VLAN', 'URL', 'AGE'],
+    ['umbrella', 'professional', 'False', 'PlanNotFound', '2', '1/2', '110', url, expect.any(String)],
   ])
   const wide = await kubectl('get', 'tenants', 'umbrella', '-o', 'wide')
-  const more = ['NAMESPACE', 'VERSION', 'MESSAGE', 'AGE']
-  expect(table(wide)[0]).toEqual(['NAME', 'PLAN', 'READY', 'STATUS', 'DB', 'URL', ...more])
-  expect(table(wide)[1]?.slice(6, 9)).toEqual(['tenant-umbrella', '0.1.0', 'No plan.'])
+  const more = ['NAMESPACE', 'POOL', 'VERSION', 'MESSAGE', 'AGE']
+  expect(table(wide)[0]).toEqual(['NAME', 'PLAN', 'READY', 'STATUS', 'DB', 'MACHINES', 'VLAN', 'URL', ...more])
+  expect(table(wide)[1]?.slice(8, 12)).toEqual(['tenant-umbrella', 'tenants/umbrella', '0.1.0', 'No plan.'])
 })
 
 test('tenants are found by their plan, and everything by the category', async () => {

@@ -16,7 +16,14 @@ export interface AnsweringKube {
   readonly bodies: unknown[]
 }
 
-const CLUSTER_SCOPED = ['Namespace', 'PersistentVolume', 'CustomResourceDefinition', 'Tenant', 'ProxmoxCluster']
+const CLUSTER_SCOPED = [
+  'NetworkLease',
+  'Namespace',
+  'PersistentVolume',
+  'CustomResourceDefinition',
+  'Tenant',
+  'ProxmoxCluster',
+]
 
 export function answeringKube(answer: (what: string, request: TransportRequest) => Answer): AnsweringKube {
   const asked: string[] = []

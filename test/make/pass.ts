@@ -2,7 +2,7 @@
 import { pino } from 'pino'
 import type { Outcome } from '../../src/controllers/outcome.ts'
 import { reconcileTenant } from '../../src/controllers/tenant.ts'
-import type { StepResult, TenantEvent, Worlds } from '../../src/controllers/worlds.ts'
+import type { ProxmoxWorld, StepResult, TenantEvent, Worlds } from '../../src/controllers/worlds.ts'
 import type { TenantStatus } from '../../src/crds/tenant.ts'
 import type { ObservedRelease } from '../../src/helm/observe.ts'
 import type { DeletionVerdict } from '../../src/plan/deletion-breaker.ts'
@@ -27,7 +27,11 @@ export interface PassOptions {
   readonly mayRely?: boolean
   readonly retained?: readonly RetainedVolume[]
   readonly proxmox?: ProxmoxLook
-  readonly apply?: (step: Step, release?: ObservedRelease) => StepResult
+  /** Instead of a look that is stated. */
+  readonly proxmoxWorld?: ProxmoxWorld
+  /** Names of the Secrets of its users in Proxmox VE that exist. */
+  readonly secrets?: readonly string[]
+  readonly apply?: (step: Step, release?: ObservedRelease) => StepResult | Promise<StepResult>
   /** On a deletion. */
   readonly verdict?: DeletionVerdict
   /** Called before each look at the world; what it throws, the pass gets. */
@@ -80,11 +84,15 @@ export async function runPass(options: PassOptions): Promise<Pass> {
   const worlds: Worlds = {
     cache,
     charts: { named: async () => chart, resolve: async () => chart, createKinds: async () => {} },
-    proxmox: { installation: () => 'here', look: async () => seen('proxmox', options.proxmox) },
+    proxmox: options.proxmoxWorld ?? {
+      installation: () => 'here',
+      look: async () => seen('proxmox', options.proxmox),
+    },
     neighbours: () => neighbours,
     observeKube: () => seen('kube', options.observed),
     observeTeardown: () => seen('teardown', options.leaving),
     observeRelease: () => seen('release', (options.observed ?? options.leaving)?.release as ObservedRelease),
+    observeSecrets: async () => new Map((options.secrets ?? []).map(name => [name, ['username', 'password']])),
     observeDrift: async () => ({ drifted: options.drifted ?? [], intact: [] }),
     observeRetained: () => seen('retained', [...retained]),
     applyStep: async (step, release) => {

@@ -1,11 +1,13 @@
 /** Of everything that is not as it should be: what is told first. Pure. */
 import type { Verdict } from '../condition-set.ts'
+import { SLICE_WORK } from './under-way.ts'
 
 /**
  * What may be no more than the consequence of something before it: a part on its way, or an application that cannot work
  * without its database. Everything else is a fault of its own.
  *
  *   namespace ─▶ credentials ─▶ release ─▶ database ─▶ application ─▶ ingress ─▶ probe
+ *   and beside it, told after it: network ─▶ pool and users ─▶ machines
  *
  * The first fault in this order is the cause; without any, the first thing that is not there yet.
  */
@@ -28,6 +30,7 @@ const FOLLOWS: ReadonlySet<string> = new Set([
   'Error',
   'NoAddress',
   'ProbeFailing',
+  ...SLICE_WORK,
 ])
 
 /** `parts` are in the order in which each relies on those before it. */

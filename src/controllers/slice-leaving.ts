@@ -1,0 +1,48 @@
+/** What a deletion finds of a tenant's slice of Proxmox VE, without its spec: by its leases, its machines, and their clusters. */
+import { parseNetworkLease } from '../crds/parse.ts'
+import * as names from '../plan/names.ts'
+import { isOwnNamespace } from '../plan/namespace.ts'
+import type { KubeObject } from '../plan/object.ts'
+import type { NamespaceObservation } from '../plan/observation.ts'
+import type { TenantIdentity } from '../plan/release.ts'
+import { clustersToSearch, type LeavingSlice } from '../plan/slice-teardown.ts'
+import type { Worlds } from './worlds.ts'
+
+export interface LeavingPorts {
+  readonly worlds: Pick<Worlds, 'cache' | 'proxmox'>
+  /** RFC 3339. */
+  readonly now: () => string
+}
+
+/** `isDue`: everything that goes before it has gone, so that its clusters are worth a look. */
+export async function observeLeavingSlice(
+  { worlds, now }: LeavingPorts,
+  object: KubeObject,
+  tenant: TenantIdentity,
+  { namespace, isDue }: { readonly namespace: NamespaceObservation; readonly isDue: boolean },
+): Promise<LeavingSlice> {
+  const { cache, proxmox } = worlds
+  const leases = cache.networkLeases.indexed(tenant.uid).map(parseNetworkLease)
+  const found = {
+    installation: proxmox.installation(),
+    machines: isOwnNamespace(namespace, tenant) ? cache.machines.list(names.namespaceName(tenant.name)) : [],
+    leases: leases.flatMap(lease => (lease.ok ? [lease.value] : [])),
+    isGivenUp: object.metadata.annotations?.[names.ABANDON_ANNOTATION] === tenant.uid,
+    now: now(),
+  }
+  const clusters = found.leases.map(({ spec }) => spec.cluster)
+  const pools = new Map(clusters.map(cluster => [cluster, names.poolName(parentPool(worlds, cluster), tenant.name)]))
+  const searched = isDue ? clustersToSearch({ ...found, pools }) : []
+  // Nothing younger will do: what is not seen here is taken for gone.
+  const freshness = { tenant: tenant.name, youngerThanMs: 0 }
+  const looks = await Promise.all(
+    searched.map(async cluster => [cluster, await proxmox.look(cluster, freshness)] as const),
+  )
+  return { ...found, pools, looks: new Map(looks) }
+}
+
+/** As its spec says, valid or not. */
+function parentPool({ cache }: Pick<Worlds, 'cache'>, cluster: string): string {
+  const { access } = (cache.proxmoxClusters.get(cluster)?.spec ?? {}) as { access?: { parentPool?: string } }
+  return access?.parentPool ?? 'tenants'
+}

@@ -1,0 +1,95 @@
+/** The Kubernetes half of a pass over a tenant: namespace and release. */
+import type { Logger } from 'pino'
+import type { Tenant } from '../crds/parse.ts'
+import type { TenantStatus } from '../crds/tenant.ts'
+import { type Blocker, namespaceBlocker } from '../plan/blocker.ts'
+import type { StepFailure } from '../plan/failure.ts'
+import { planFinalizer } from '../plan/finalizer.ts'
+import * as names from '../plan/names.ts'
+import type { KubeObject } from '../plan/object.ts'
+import type { TenantObservation } from '../plan/observation.ts'
+import type { TenantIdentity } from '../plan/release.ts'
+import { retainedText } from '../plan/retained.ts'
+import { type DesiredTenant, planTenant } from '../plan/tenant.ts'
+import { attestedRelease, attestedSecrets } from './attested.ts'
+import { type DriftPorts, withDrift } from './drift.ts'
+import { hostOf } from './host-claim.ts'
+import { observationFailure } from './observation-failure.ts'
+import { possibleTenant } from './possible-tenant.ts'
+import type { Settings } from './settings.ts'
+import { runStages, type StageRun } from './stage-runner.ts'
+import type { Worlds } from './worlds.ts'
+
+export interface EnvironmentPorts extends Pick<DriftPorts, 'mayPutBack'> {
+  readonly worlds: Worlds
+  readonly settings: Settings
+  /** Whether what is not watched may be taken from the status of a tenant that is Ready. */
+  readonly mayRely: boolean
+  readonly logger: Logger
+}
+
+export interface EnvironmentRun {
+  readonly end: 'run'
+  readonly desired: DesiredTenant
+  readonly observed: TenantObservation
+  readonly run: StageRun
+  /** How many stages had something to do. */
+  readonly stages: number
+}
+
+/** What another object can heal is `blocked`. */
+export type EnvironmentHalf =
+  | EnvironmentRun
+  | { readonly end: 'blocked'; readonly blocker: Blocker }
+  | { readonly end: 'unobserved'; readonly failure: StepFailure }
+
+/** Throws what passes by itself. */
+export async function convergeEnvironment(
+  ports: EnvironmentPorts,
+  object: KubeObject,
+  tenant: Tenant,
+  identity: TenantIdentity,
+): Promise<EnvironmentHalf> {
+  const { worlds, settings, logger } = ports
+  const host = hostOf(tenant, settings.baseDomain)
+  try {
+    const possible = await possibleTenant(ports, tenant, identity, host)
+    if (possible.blocker !== undefined) return { end: 'blocked', blocker: possible.blocker }
+    const { desired } = possible
+    const target = { host, paths: desired.probePaths }
+    const known = ports.mayRely ? attestedSecrets(object, desired) : undefined
+    const found = await worlds.observeKube(identity, target, known)
+    const foreign = namespaceBlocker(found.namespace, identity)
+    if (foreign !== undefined) return { end: 'blocked', blocker: foreign }
+    const attested = ports.mayRely ? attestedRelease(object, recordOf(desired, worlds)) : undefined
+    const seen = attested === undefined ? await worlds.observeRelease(identity) : undefined
+    const before = object.status as TenantStatus | undefined
+    const observed = await withDrift(ports, desired, { ...found, release: seen ?? attested ?? {} }, before)
+    if (isNew(object)) await announceRetained(ports, object, identity)
+    const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
+    const run = await runStages({ worlds, logger, ...(seen === undefined ? {} : { release: seen }) }, stages)
+    return { end: 'run', desired, observed, run, stages: stages.length }
+  } catch (error) {
+    // Steps that fail are told by their stages; what is thrown out of a pass was met while looking.
+    return { end: 'unobserved', failure: observationFailure(error, logger) }
+  }
+}
+
+function recordOf({ release: { name, namespace } }: DesiredTenant, { cache }: Pick<Worlds, 'cache'>) {
+  return cache.releases.get(name, namespace)
+}
+
+function isNew({ metadata }: KubeObject): boolean {
+  return !metadata.finalizers?.includes(names.FINALIZER)
+}
+
+async function announceRetained(
+  { worlds, settings, logger }: EnvironmentPorts,
+  object: KubeObject,
+  identity: TenantIdentity,
+) {
+  const message = retainedText(identity, await worlds.observeRetained(identity), settings.operator.namespace)
+  if (message === undefined) return
+  logger.info({ decision: 'retained-data' }, message)
+  worlds.recordEvent(object, { type: 'Normal', reason: 'RetainedData', message })
+}

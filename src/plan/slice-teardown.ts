@@ -1,0 +1,149 @@
+/**
+ * Taking a tenant's slice of Proxmox VE away, by its leases and by the marks on what is there, never by its spec. Pure.
+ *
+ *   TenantMachines  →  users, with their rights  →  pool  →  lease, until its network is gone
+ *
+ * Each wave starts when the one before it is seen to be done. To give up on all of it is a wave of its own, which comes first:
+ * the lease then remembers what was left behind.
+ */
+import type { NetworkLease } from '../crds/parse.ts'
+import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
+import { conditionOf } from './condition-set.ts'
+import { isGoing } from './machine-objects.ts'
+import * as names from './names.ts'
+import { type KubeObject, refOf } from './object.ts'
+import { ownershipOf } from './proxmox-mark.ts'
+import type { ProxmoxLook, ProxmoxProblem } from './proxmox-view.ts'
+import type { TenantIdentity } from './release.ts'
+import type { Stage, Step } from './step.ts'
+
+export interface LeavingSlice {
+  /** Uid of the operator's namespace, part of every mark. */
+  readonly installation: string
+  /** Its TenantMachines, whoever made them. */
+  readonly machines: readonly KubeObject[]
+  readonly leases: readonly NetworkLease[]
+  /** By the name of the cluster, as far as `clustersToSearch` asks for them. */
+  readonly looks: ReadonlyMap<string, ProxmoxLook>
+  /** By the name of the cluster: what its pool there is called. */
+  readonly pools: ReadonlyMap<string, string>
+  /** Somebody said that all of it is to be left where it is. */
+  readonly isGivenUp: boolean
+  /** RFC 3339. */
+  readonly now: string
+}
+
+export interface SliceTeardown {
+  readonly stages: readonly Stage[]
+  /** One sentence: what this pass does or waits for. */
+  readonly progress: string
+  /** What it does not get over by itself. */
+  readonly obstacle?: ProxmoxProblem
+}
+
+/** Nothing is left to do there: undefined. */
+export function planSliceTeardown(tenant: TenantIdentity, slice: LeavingSlice): SliceTeardown | undefined {
+  const unremembered = slice.isGivenUp ? openLeases(slice) : []
+  if (unremembered.length > 0) {
+    const steps = unremembered.map(lease => abandonStep(lease, slice))
+    return { stages: [{ name: 'Network', steps }], progress: 'Leaving behind what is in Proxmox VE.' }
+  }
+  const leaving = machineWave(tenant, slice)
+  if (leaving !== undefined) return leaving
+  const waves = openLeases(slice).flatMap(lease => leaseWave(tenant, lease, slice) ?? [])
+  return waves.find(({ stages }) => stages.length > 0) ?? waves.find(({ obstacle }) => obstacle) ?? waves[0]
+}
+
+/** Where pool and users are to be looked for now. A network is taken away only when no pool is left, so that then nothing is. */
+export function clustersToSearch({ machines, isGivenUp, ...slice }: Omit<LeavingSlice, 'looks'>): string[] {
+  if (machines.length > 0 || isGivenUp) return []
+  return openLeases(slice).flatMap(({ spec, status }) => (status?.releasedAt === undefined ? [spec.cluster] : []))
+}
+
+/** In words for people, wherever something in Proxmox VE stands in the way of a deletion. */
+export function abandonHint({ name, uid }: TenantIdentity): string {
+  return `It is tried again by itself. To leave what this tenant has in Proxmox VE there for good: kubectl annotate tenant ${name} ${names.ABANDON_ANNOTATION}=${uid}`
+}
+
+function openLeases({ leases }: Pick<LeavingSlice, 'leases'>): NetworkLease[] {
+  return leases
+    .filter(({ status }) => status?.abandoned === undefined)
+    .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name))
+}
+
+function abandonStep({ metadata, spec }: NetworkLease, { machines, pools, now }: LeavingSlice): Step {
+  const left = machines.map(({ metadata, status }) => {
+    const { vmid } = (status ?? {}) as Partial<TenantMachineStatus>
+    return { name: metadata.name, ...(vmid === undefined ? {} : { vmid }) }
+  })
+  return {
+    do: 'kube.abandonLease',
+    lease: metadata.name,
+    uid: metadata.uid ?? '',
+    abandoned: { at: now, pool: pools.get(spec.cluster) ?? spec.tenant.name, machines: left },
+  }
+}
+
+/** What another pass is about, in the words of the machine's condition Deleting. */
+const ON_THEIR_WAY: ReadonlySet<string> = new Set(['Stopping', 'Destroying', 'Working', 'Moving', 'Adopting'])
+
+function machineWave(tenant: TenantIdentity, { machines, isGivenUp }: LeavingSlice): SliceTeardown | undefined {
+  if (machines.length === 0) return undefined
+  const all = [...machines].sort((a, b) => a.metadata.name.localeCompare(b.metadata.name))
+  const staying = all.filter(machine => !isGoing(machine))
+  if (staying.length > 0) {
+    const steps = staying.map(
+      (machine): Step => ({ do: 'kube.delete', ref: refOf(machine), uid: machine.metadata.uid ?? '' }),
+    )
+    const progress = `Deleting machines ${staying.map(({ metadata }) => metadata.name).join(', ')}.`
+    return { stages: [{ name: 'Machines', steps }], progress }
+  }
+  const told = all.map(({ metadata, status }) => {
+    const deleting = conditionOf(status as TenantMachineStatus | undefined, 'Deleting')
+    return { name: metadata.name, reason: deleting?.reason, why: deleting === undefined ? '' : `: ${deleting.message}` }
+  })
+  const stuck = told.find(({ reason }) => reason !== undefined && !ON_THEIR_WAY.has(reason))
+  const progress = `Waiting until machines are gone: ${told.map(({ name }) => name).join(', ')}.`
+  if (stuck?.reason === undefined || isGivenUp) return { stages: [], progress }
+  const message = `${progress} ${stuck.name}${stuck.why} ${abandonHint(tenant)}`
+  return { stages: [], progress, obstacle: { reason: stuck.reason, message } }
+}
+
+function leaseWave(
+  tenant: TenantIdentity,
+  { metadata, spec, status }: NetworkLease,
+  { looks, installation }: LeavingSlice,
+): SliceTeardown | undefined {
+  // In quarantine the tag is nobody's, and whoever holds the cluster sees it through.
+  if (metadata.deletionTimestamp !== undefined && status?.releasedAt !== undefined) return undefined
+  const { cluster, tag } = spec
+  const look = looks.get(cluster)
+  if (look?.found === 'unknown') {
+    const progress = `Looking for what is left on cluster ${cluster}.`
+    return {
+      stages: [],
+      progress,
+      obstacle: { ...look.problem, message: `${look.problem.message} ${abandonHint(tenant)}` },
+    }
+  }
+  const mark = { installation, tenant }
+  const isOwn = ({ comment }: { readonly comment?: string }) => ownershipOf(comment, mark) === 'own'
+  const users = look?.view.users.filter(isOwn).map(({ user }) => user) ?? []
+  if (users.length > 0) {
+    const steps = users.map((user): Step => ({ do: 'proxmox.deleteUser', cluster, user, mark }))
+    return { stages: [{ name: 'Users', steps }], progress: `Deleting users ${[...users].sort().join(', ')}.` }
+  }
+  const pools = look?.view.pools.filter(isOwn).map(({ pool }) => pool) ?? []
+  if (pools.length > 0) {
+    const steps = pools.map((pool): Step => ({ do: 'proxmox.deletePool', cluster, pool, mark }))
+    return { stages: [{ name: 'Pool', steps }], progress: `Deleting pool ${pools.join(', ')}.` }
+  }
+  if (metadata.deletionTimestamp === undefined) {
+    const ref = { apiVersion: names.API_VERSION, kind: 'NetworkLease', name: metadata.name }
+    const steps: Step[] = [{ do: 'kube.delete', ref, uid: metadata.uid ?? '' }]
+    return { stages: [{ name: 'Network', steps }], progress: `Giving back VLAN ${tag} of cluster ${cluster}.` }
+  }
+  const ready = conditionOf(status, 'Ready')
+  const why = ready === undefined || ready.status === 'True' ? '' : ` ${ready.message}`
+  return { stages: [], progress: `Waiting until the network of VLAN ${tag} of cluster ${cluster} is gone.${why}` }
+}
