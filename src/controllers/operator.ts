@@ -154,7 +154,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     createNetworksLoop({ ...shared, cluster, proxmox: worlds.proxmox, recordEvent }),
   ]
   const knownTenants = () => (cluster.cache.tenants.synced ? cluster.cache.tenants.list() : [])
-  const longestPassMs = () => Math.max(...[loop, ...others].map(one => one.longestPassMs?.() ?? 0))
+  const longestPassMs = () => Math.max(...[loop, ...others].map(one => one.longestPassMs()))
   metrics = createMetrics({
     queueDepth: () => loop.depth,
     longestPassMs,

@@ -62,6 +62,7 @@ export function createNetworksLoop(options: NetworksLoopOptions): SideLoop {
     start: () => loop.start(),
     resume: () => loop.resume(),
     retire: () => loop.retire(),
+    longestPassMs: () => loop.longestPassMs(),
     stop: () => loop.stop(),
     addAll() {
       if (!cache.proxmoxClusters.synced) return
