@@ -3,10 +3,17 @@
  * node is, they can be made to report any trouble.
  */
 import { expect } from 'vitest'
+import type { KindRef } from '../../src/kube/client.ts'
+import { API_VERSION } from '../../src/plan/names.ts'
 import type { OperatorEnvironment } from './operator-environment.ts'
 import { tenantManifest } from './tenant-manifest.ts'
 
 type Fields = Record<string, unknown>
+
+const POD = { apiVersion: 'v1', kind: 'Pod' }
+const INGRESS = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }
+const DATABASE = { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster' }
+const TENANT = { apiVersion: API_VERSION, kind: 'Tenant' }
 
 export interface BrokenTenant {
   readonly name: string
@@ -71,23 +78,12 @@ export async function startTenant(
 
 function brokenTenant(environment: OperatorEnvironment, name: string): BrokenTenant {
   const namespace = `tenant-${name}`
-  const { kubectl } = environment
-  const patchStatus = (kind: string, object: string, status: Fields) =>
-    kubectl([
-      ...['patch', kind, object, '-n', namespace, '--subresource=status', '--type=merge'],
-      ...['-p', JSON.stringify({ status })],
-    ])
+  const { kube } = environment
+  const patchStatus = (ref: KindRef, object: string, status: Fields) =>
+    kube.patch({ ...ref, namespace, name: object }, { status }, { subresource: 'status' })
   const podNames = async (component: string) => {
-    const found = await kubectl([
-      'get',
-      'pods',
-      '-n',
-      namespace,
-      '-l',
-      `app.kubernetes.io/component=${component}`,
-      '-oname',
-    ])
-    return found.split('\n').filter(line => line !== '')
+    const labelSelector = `app.kubernetes.io/component=${component}`
+    return (await kube.list(POD, { namespace, labelSelector })).map(({ metadata }) => metadata.name)
   }
   const tenant: BrokenTenant = {
     name,
@@ -100,16 +96,16 @@ function brokenTenant(environment: OperatorEnvironment, name: string): BrokenTen
       }
       if (database) await tenant.reportDatabase(healthy)
       const address = { loadBalancer: { ingress: [{ ip: '192.0.2.10' }] } }
-      if (ingress) await patchStatus('ingress', 'app', address)
+      if (ingress) await patchStatus(INGRESS, 'app', address)
     },
     async reportPods(component, status) {
       await expect.poll(() => podNames(component), { timeout: 60_000 }).not.toEqual([])
-      for (const pod of await podNames(component)) await patchStatus('pod', pod.replace('pod/', ''), status)
+      for (const pod of await podNames(component)) await patchStatus(POD, pod, status)
     },
-    reportDatabase: async status => void (await patchStatus('clusters.postgresql.cnpg.io', 'db', status)),
+    reportDatabase: async status => void (await patchStatus(DATABASE, 'db', status)),
     async makeDatabasePod(status) {
       await environment.apply(databasePod(namespace))
-      await patchStatus('pod', 'db-1', status)
+      await patchStatus(POD, 'db-1', status)
     },
     makeClaim: (spec = {}) => environment.apply(claim(namespace, spec)),
     reportEvent: ({ kind, name: about }, reason, message) =>
@@ -125,8 +121,8 @@ function brokenTenant(environment: OperatorEnvironment, name: string): BrokenTen
       }),
     async explanation() {
       // An edit is looked at before the pauses of a tenant that waits are over.
-      await kubectl(['annotate', 'tenants.tenantry.dev', name, `looked=${Date.now()}`, '--overwrite'])
-      const found = await environment.get('tenants.tenantry.dev', name)
+      await kube.patch({ ...TENANT, name }, { metadata: { annotations: { looked: `${Date.now()}` } } })
+      const found = await kube.get({ ...TENANT, name })
       const { conditions = [] } = (found?.status ?? {}) as {
         conditions?: { type: string; reason: string; message: string }[]
       }
