@@ -253,3 +253,25 @@ test('a cluster that is being deleted stays until its last lease is gone; one th
   await world.pass()
   expect([world.leases(), world.get('ProxmoxCluster', 'proxmox')]).toEqual([[], undefined])
 })
+
+test('an answer that is lost at any change is made good by looking, and nothing is done twice', async () => {
+  const world = await givenNetworks()
+  const vnet = '/cluster/sdn/vnets/{vnet}'
+  for (const call of ['POST /cluster/sdn/vnets', `POST ${vnet}/subnets`, 'PUT /cluster/sdn']) {
+    world.server.inject({ call, kind: 'drop-after', times: 1 })
+  }
+  world.tenant('acme')
+  await world.settle()
+  expect(world.leases()).toEqual(['100 acme Ready InForce'])
+  expect(await world.vnets()).toHaveLength(1)
+  expect(await world.root.data('GET', '/cluster/sdn/vnets/tn2s/subnets')).toHaveLength(1)
+  for (const call of [`DELETE ${vnet}/subnets/{subnet}`, `DELETE ${vnet}`, 'PUT /cluster/sdn']) {
+    world.server.inject({ call, kind: 'drop-after', times: 1 })
+  }
+  await world.kube.delete({ ...LEASE, name: 'proxmox-100' }, {})
+  world.remove('Tenant', 'acme')
+  await world.settle()
+  await world.settle()
+  expect(world.leases()).toEqual(['100 acme Quarantined Quarantined'])
+  expect(await world.vnets()).toEqual([])
+})
