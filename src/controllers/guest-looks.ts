@@ -8,6 +8,7 @@ import type { MachineObservation, MachineQuery } from '../plan/machine-observati
 import type { GuestView } from '../plan/proxmox-view.ts'
 import type { Proxmox } from '../proxmox/client.ts'
 import { observeMachine, observeTemplateStorage } from '../proxmox/guest.ts'
+import { observeGuestTasks } from '../proxmox/task.ts'
 
 export interface GuestLook {
   readonly observed: MachineObservation
@@ -24,6 +25,8 @@ export interface GuestLooks {
   ): Promise<GuestLook>
   /** Something was done to it. */
   forget(cluster: string, vmid: number): void
+  /** Whether a task of Proxmox VE is changing it, whoever asked for that. A console that somebody looks through is none. */
+  isAtWork(guest: { readonly cluster: string; readonly node: string; readonly vmid: number }): Promise<boolean>
   /** Of the disks of a template; undefined where it has none. */
   templateStorage(
     cluster: string,
@@ -64,6 +67,10 @@ export function createGuestLooks({ connect, clock }: GuestLooksOptions): GuestLo
       return { observed, fresh: true }
     },
     forget: (cluster, vmid) => void taken.delete(keyOf(cluster, vmid)),
+    async isAtWork({ cluster, node, vmid }) {
+      const tasks = await observeGuestTasks(await connect(cluster), { node, vmid })
+      return tasks.some(({ type, state }) => state.state === 'running' && /^(qm|vz|resize)/.test(type))
+    },
     async templateStorage(cluster, template) {
       const key = keyOf(cluster, template.vmid)
       const known = storages.get(key)

@@ -55,16 +55,17 @@ export function refOf(ports: MachinePorts, { around, cluster, facts, look, objec
 }
 
 /**
- * What the shared look tells of a task whose id was lost, such as in a crash, is waited for: to ask for the same again would wait
- * for it, and fail.
+ * A task whose id was lost, such as in a crash, is waited for: to ask for the same again would wait for it, and fail. The list of
+ * the whole cluster shows a token none of its tasks, so that the node is asked, and only before something is done.
  */
-export function unlessAtWork(
-  { facts, look }: Pick<SeenCase, 'facts' | 'look'>,
+export async function unlessAtWork(
+  { looks }: Pick<MachinePorts, 'looks'>,
+  facts: MachineFacts,
   decision: MachineDecision,
-): MachineDecision {
-  if (facts.task !== undefined || decision.steps.length === 0) return decision
-  const isAtWork = look.view.tasks.some(({ id }) => id === `${facts.vmid}`)
-  return isAtWork ? waiting('Working', 'A task of Proxmox VE is at work on it.') : decision
+): Promise<MachineDecision> {
+  const [step] = decision.steps
+  if (facts.task !== undefined || step === undefined || !(await looks.isAtWork(step))) return decision
+  return waiting('Working', 'A task of Proxmox VE is at work on it.')
 }
 
 /** As it should be, when it was last looked at, and not edited since. */

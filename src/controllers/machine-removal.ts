@@ -43,7 +43,7 @@ export async function removeMachine(
     if (decision === 'gone') return await lift(ports, object)
     const { finding } = observed
     const known = finding.found === 'guest' && made ? factsOf(facts, finding.guest) : facts
-    return await conclude(ports, object, known, unlessAtWork({ facts, look }, decision))
+    return await conclude(ports, object, known, await unlessAtWork(ports, facts, decision))
   } catch (error) {
     return conclude(ports, object, withoutPower(facts), blocked(unobserved(error)))
   }
