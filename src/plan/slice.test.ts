@@ -115,6 +115,16 @@ test('users and rights that nobody asks for any more are taken away, also while 
   expect([proxmoxTexts(wish(), found(view)), proxmoxTexts(wish(), found({}, { look }))]).toEqual([expected, expected])
 })
 
+test('no user is made and no right given while the cluster lacks something', () => {
+  const pools = [{ pool: POOL, comment: MINE }]
+  const lacking = { lacking: { reason: 'ClusterNotReady', message: 'no' } }
+  const users = [{ user: ADA, comment: MINE }]
+  expect([
+    proxmoxTexts(wish(), found({}, { look: makeLook({ pools }, lacking) })),
+    proxmoxTexts(wish(), found({}, { look: makeLook({ pools, users }, lacking), secrets: new Set() })),
+  ]).toEqual([[], []])
+})
+
 test('a role that the administrator does not offer is not given, and is taken away where it was', () => {
   const view = {
     pools: [{ pool: POOL, comment: MINE }],

@@ -191,6 +191,21 @@ test('the operator keeps its record of a release in the namespace of a tenant, a
   )
 })
 
+test('the operator makes machines in the namespace of a tenant, and nowhere else', async () => {
+  const machine = (namespace: string) =>
+    JSON.stringify({
+      apiVersion: API_VERSION,
+      kind: 'TenantMachine',
+      metadata: { name: 'web', namespace },
+      spec: { template: { vmid: 9000 } },
+    })
+  const create = ['create', '-f', '-', `--as=${OPERATOR}`]
+  expect(await installation.refusal(create, machine('tenant-acme'))).toBe('')
+  expect(await installation.refusal(create, machine('default'))).toContain(
+    'writes no tenantmachines in namespace default',
+  )
+})
+
 test.each([
   ['may set the policy of a volume that a tenant claims', 'tenant-acme', {}, /^$/],
   ['may not touch a volume that somebody else claims', 'default', {}, /only volumes that are claimed from a namespace/],

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { makeClock } from '../../test/make/clock.ts'
+import { makeClusterObject } from '../../test/make/slice.ts'
+import { makeInformer } from '../../test/make/tenant-cache.ts'
+import type { ProxmoxLook } from '../plan/proxmox-view.ts'
+import type { Proxmox } from '../proxmox/client.ts'
+import { ProxmoxError } from '../proxmox/errors.ts'
+import { createProxmoxWorld } from './proxmox-world.ts'
+
+type Mood = 'answers' | 'hangs' | 'refuses'
+
+function given() {
+  const clock = makeClock()
+  const state: { mood: Mood; looks: number; wake: () => void } = { mood: 'answers', looks: 0, wake: () => undefined }
+  const proxmox: Proxmox = {
+    async call(route) {
+      if (route.path.endsWith('/cluster/resources')) state.looks += 1
+      if (state.mood === 'hangs') await new Promise<void>(resolve => (state.wake = resolve))
+      if (state.mood === 'refuses') {
+        throw new ProxmoxError({ kind: 'unreachable', what: 'GET /cluster/resources', why: 'nobody', status: 0 })
+      }
+      return [] as never
+    },
+    close: async () => undefined,
+  }
+  const clusters = makeInformer([makeClusterObject()])
+  const world = createProxmoxWorld({
+    clusters,
+    connections: {
+      open: async () => ({ proxmox, tokenId: 'operator@pve!k8s' }),
+      forget: async () => undefined,
+      close: async () => undefined,
+    },
+    kube: { get: async () => undefined },
+    installation: () => 'here',
+    clock,
+  })
+  /** Looks are some time apart. */
+  const soon = async (looking: Promise<ProxmoxLook>) => {
+    await clock.advance(500)
+    return told(await looking)
+  }
+  return {
+    clock,
+    state,
+    clusters,
+    soon,
+    look: (patienceMs?: number, youngerThanMs?: number) => world.look('proxmox', freshness(patienceMs, youngerThanMs)),
+  }
+}
+
+function freshness(patienceMs: number | undefined, youngerThanMs = 60_000) {
+  return { tenant: 'acme', youngerThanMs, ...(patienceMs === undefined ? {} : { patienceMs }) }
+}
+
+function told(look: ProxmoxLook): string {
+  return look.found === 'view' ? 'view' : look.problem.reason
+}
+
+test('who has patience for five seconds waits no longer, and the look goes on for the next one who asks', async () => {
+  const { clock, state, look } = given()
+  state.mood = 'hangs'
+  const impatient = look(5000)
+  await clock.advance(5000)
+  const found = await impatient
+  expect(found).toMatchObject({
+    found: 'unknown',
+    problem: { message: 'ProxmoxCluster "proxmox" has not answered within 5 s.' },
+  })
+  const patient = look()
+  state.mood = 'answers'
+  state.wake()
+  expect([told(await patient), told(await look(5000)), state.looks]).toEqual(['view', 'view', 1])
+})
+
+test('a cluster that failed is left alone for a while; then one who asks finds out for all, and nobody waits long', async () => {
+  const { clock, state, look, soon } = given()
+  state.mood = 'refuses'
+  expect([await soon(look()), told(await look()), state.looks]).toEqual(['Unreachable', 'Unreachable', 1])
+  await clock.advance(6000)
+  state.mood = 'hangs'
+  const both = Promise.all([look(undefined, 0), look(undefined, 0)])
+  await clock.advance(2000)
+  expect([(await both).map(told), state.looks]).toEqual([['Unreachable', 'Unreachable'], 2])
+  state.mood = 'answers'
+  state.wake()
+  expect(await soon(look())).toBe('view')
+})
+
+test('a cluster that was edited, or has gone, is not told by its former failure', async () => {
+  const { state, clusters, look, soon } = given()
+  state.mood = 'refuses'
+  expect(await soon(look())).toBe('Unreachable')
+  state.mood = 'answers'
+  const edited = makeClusterObject()
+  clusters.put({ ...edited, metadata: { ...edited.metadata, generation: 2, resourceVersion: '2' } })
+  expect(await soon(look())).toBe('view')
+  clusters.remove(edited)
+  expect(told(await look())).toBe('ClusterMissing')
+})
