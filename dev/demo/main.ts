@@ -44,7 +44,7 @@ async function demo(name: string, provider: ProviderChoice, progress: Progress):
   await progress.step('certificate for the hosts of the demo', () => installCertificate(kubectl, stateDir))
   await progress.step('operator (kubectl apply -k deploy)', () => installOperator(kubectl, stateDir, images))
   if (proxmox) await progress.step('Proxmox cluster', () => applyDemoProxmox(kubectl, proxmox))
-  await progress.step('apply plans and tenants', () => applyDemoTenants(kubectl))
+  await progress.step('apply plans and tenants', () => applyDemoTenants(kubectl, { proxmox: proxmox !== undefined }))
   const tenants = await untilDemoTenantsReady(kubectl, progress)
   if (proxmox) await progress.step('Proxmox cluster is Ready', () => untilProxmoxReady(kubectl))
   const ingress = await ingressClient(cluster, stateDir)
@@ -59,7 +59,8 @@ async function demo(name: string, provider: ProviderChoice, progress: Progress):
     await progress.step(`${url}: page, and login with the credentials that status names`, () => visit(tenant))
   }
   const where = { stateDir, programs: await linkPrograms(stateDir), proxmoxUrl: proxmox?.outerUrl }
-  const table = await kubectl.run(['get', 'tenants'])
+  const tables = proxmox === undefined ? 'tenants' : 'tenants,tenantmachines,networkleases'
+  const table = await kubectl.run(['get', tables, '--all-namespaces'])
   const took = `Everything is up after ${elapsed(performance.now() - startedMs)}.`
   return `\n${table}\n\n${took}\n\n${nextSteps(cluster, where, tenants)}`
 }

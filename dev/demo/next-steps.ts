@@ -27,7 +27,7 @@ export function nextSteps(
     '  kubectl describe tenant acme',
     '  kubectl -n tenant-acme get pods,ingress,clusters.postgresql.cnpg.io',
     '  helm -n tenant-acme history tenant-acme',
-    ...(proxmoxUrl === undefined ? [] : ['  kubectl describe proxmoxcluster proxmox']),
+    ...(proxmoxUrl === undefined ? [] : ['  kubectl get tenants,tenantmachines,networkleases -A']),
     `  kubectl patch tenant acme --type=merge -p '{"spec":{"overrides":{"app":{"webReplicas":2}}}}'`,
     '  kubectl delete tenant initech',
     `  make dev${cluster}     # the operator from the sources, instead of the one in the cluster`,

@@ -1,6 +1,8 @@
 /** The tenants of the demo: applies their manifests and waits until they are Ready. */
 
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { parse, stringify } from 'yaml'
 import type { TenantSpec, TenantStatus } from '../../src/crds/tenant.ts'
 import type { Progress } from '../cluster/progress.ts'
 import { type Kubectl, KubectlError } from './kubectl.ts'
@@ -13,17 +15,17 @@ export interface Tenant {
 }
 
 const repository = resolve(import.meta.dirname, '../..')
-const manifests = [
-  join(repository, 'examples/plans'),
-  join(repository, 'examples/tenants/minimal.yaml'),
-  join(import.meta.dirname, 'tenants.yaml'),
-]
+const examples = [join(repository, 'examples/plans'), join(repository, 'examples/tenants/minimal.yaml')]
+const ownManifest = join(import.meta.dirname, 'tenants.yaml')
 export const demoTenants = ['acme', 'initech'] as const
 
 const readyWithinS = 300
 
-export async function applyDemoTenants(kubectl: Kubectl): Promise<void> {
-  for (const manifest of manifests) await kubectl.run(['apply', '-f', manifest])
+export async function applyDemoTenants(kubectl: Kubectl, { proxmox }: { proxmox: boolean }): Promise<void> {
+  for (const manifest of examples) await kubectl.run(['apply', '-f', manifest])
+  const own = parse(await readFile(ownManifest, 'utf8')) as { spec: Partial<TenantSpec> }
+  const { proxmox: _, machines: __, ...onKubernetes } = own.spec
+  await kubectl.run(['apply', '-f', '-'], stringify(proxmox ? own : { ...own, spec: onKubernetes }))
 }
 
 /** Each at its own pace, each with its own time. */
