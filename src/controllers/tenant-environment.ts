@@ -76,7 +76,7 @@ export async function convergeEnvironment(
 }
 
 function recordOf({ release: { name, namespace } }: DesiredTenant, { cache }: Pick<Worlds, 'cache'>) {
-  return cache.releases.get(name, namespace)
+  return cache.releases.synced ? cache.releases.get(name, namespace) : undefined
 }
 
 function isNew({ metadata }: KubeObject): boolean {

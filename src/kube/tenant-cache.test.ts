@@ -21,8 +21,8 @@ test('everything that a plan applies is watched, by its marks alone', () => {
   expect(marked.filter(({ metadataOnly }) => !metadataOnly)).toEqual([])
 })
 
-test('the operator starts without the kinds of another project, and only without those', () => {
-  expect(watches.map(([name]) => name).filter(isOptional)).toEqual(['databases'])
+test('the operator starts without kinds whose absence each tenant tells, and only without those', () => {
+  expect(watches.map(([name]) => name).filter(isOptional)).toEqual(['releases', 'databases'])
 })
 
 test('of a Deployment neither its template nor its environment is kept', () => {

@@ -79,9 +79,9 @@ export function isMarked(name: WatchedName): boolean {
   return (WATCHED[name] as WatchedKind).metadataOnly === true
 }
 
-/** The kind of this watch comes from another project, so that the operator has to work, and say so, without it. */
+/** Without the kind of this watch, which comes from another project or may not have been applied, each tenant says so. */
 export function isOptional(name: WatchedName): boolean {
-  return name === 'databases'
+  return name === 'databases' || name === 'releases'
 }
 
 /** As a tenant asks for it, whether its spec is valid or not. */
