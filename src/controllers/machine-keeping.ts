@@ -1,7 +1,7 @@
 /** A machine whose guest was seen: it is kept as its spec says, or left alone where it is somebody else's by now. */
 import type { GuestWish } from '../plan/machine-config.ts'
 import type { MachineObservation } from '../plan/machine-observation.ts'
-import { formerUidOf, guestOwnership } from '../plan/machine-ownership.ts'
+import { formerUidOf, guestOwnership, isOtherKind } from '../plan/machine-ownership.ts'
 import { planMachine } from '../plan/machine-plan.ts'
 import { networkOf } from '../plan/machine-prerequisite.ts'
 import { foreignProblem, formerProblem, hiddenProblem, MOVING } from '../plan/machine-removal.ts'
@@ -34,9 +34,13 @@ export async function keepGuest(
   { finding, task }: MachineObservation,
   fresh = true,
 ): Promise<Outcome> {
-  const { around, facts, object } = one
+  const { around, facts, look, object } = one
   const ref = refOf(ports, one)
-  if (finding.found === 'elsewhere') return conclude(ports, object, facts, MOVING)
+  if (finding.found === 'elsewhere') {
+    const row = look.view.guests.find(({ vmid }) => vmid === ref.vmid)
+    const decision = isOtherKind(row, ref) ? blocked(foreignProblem(ref)) : MOVING
+    return conclude(ports, object, facts, decision)
+  }
   if (finding.found === 'hidden') return conclude(ports, object, facts, blocked(hiddenProblem(ref)))
   if (finding.found === 'absent') return makeAgain(ports, one)
   const { guest } = finding

@@ -1,6 +1,6 @@
 /** A machine that has its place, and whose guest nobody has seen yet: it is made, and looked for. */
 import { progressOf } from '../plan/machine-making.ts'
-import { formerProblem } from '../plan/machine-removal.ts'
+import { formerProblem, MOVING } from '../plan/machine-removal.ts'
 import { blocked, doing, waiting } from '../plan/machine-verdict.ts'
 import type { ProxmoxView } from '../plan/proxmox-view.ts'
 import { beginMaking, makingText } from './machine-beginning.ts'
@@ -17,11 +17,13 @@ function isAway({ nodes }: ProxmoxView, name: string): boolean {
 
 export async function makeMachine(ports: MachinePorts, one: SeenCase): Promise<Outcome> {
   const { around, cluster, facts, look, object } = one
-  const ref = refOf(ports, one)
+  const row = look.view.guests.find(({ vmid }) => vmid === facts.vmid)
+  // It may have been moved before anybody has seen it; whose it is, its mark tells.
+  const ref = { ...refOf(ports, one), ...(row === undefined ? {} : { node: row.node }) }
   const source = templateOf(facts, look)
   const query = { ...ref, made: false, ...taskOf(facts), ...source }
   const { observed } = await ports.looks.look(cluster, query, { row: undefined, settled: false })
-  const found = progressOf(observed, ref, around.adopt)
+  const found = progressOf(observed, ref, { adopt: around.adopt, row })
   switch (found.progress) {
     case 'there':
       return keepGuest(ports, { ...one, facts: { ...facts, made: true } }, observed)
@@ -33,6 +35,8 @@ export async function makeMachine(ports: MachinePorts, one: SeenCase): Promise<O
     }
     case 'underWay':
       return conclude(ports, object, facts, waiting('Making', makingText(ref)))
+    case 'moving':
+      return conclude(ports, object, facts, MOVING)
     case 'lost':
       ports.logger.info({ decision: 'vmid-lost', vmid: ref.vmid }, 'somebody else has this id')
       return placeMachineOf(ports, one)
@@ -43,7 +47,7 @@ export async function makeMachine(ports: MachinePorts, one: SeenCase): Promise<O
         const message = `Proxmox VE could not make it: ${failure}.`
         return conclude(ports, object, placeless, blocked({ reason: 'NotMade', message }))
       }
-      if (isAway(look.view, ref.node)) return placeMachineOf(ports, one)
+      if (isAway(look.view, facts.node)) return placeMachineOf(ports, one)
       await ports.writer.confirm(object)
       return beginMaking(ports, one)
     }

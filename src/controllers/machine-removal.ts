@@ -39,7 +39,7 @@ export async function removeMachine(
     const { observed } = await ports.looks.look(cluster, query, { row: undefined, settled: false })
     const { protection = false } = (object.spec ?? {}) as { protection?: boolean }
     const { adopt } = around
-    const decision = planRemoval({ ref, observed, made, protection, ...(adopt === undefined ? {} : { adopt }) })
+    const decision = planRemoval({ ref, observed, row, made, protection, ...(adopt === undefined ? {} : { adopt }) })
     if (decision === 'gone') return await lift(ports, object)
     const { finding } = observed
     const known = finding.found === 'guest' && made ? factsOf(facts, finding.guest) : facts

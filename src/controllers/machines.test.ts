@@ -335,6 +335,18 @@ test('a machine whose node goes away is told so, and one that an administrator m
   await world.untilReady('web')
 })
 
+test('one that is moved before anybody has seen it is found where it is: it is not made twice, and not forgotten', async () => {
+  const world = await machineWorld({ nodes: 3 })
+  const { root, server } = world.proxmox
+  world.make('web', { ...WEB, template: { name: 'debian-12' }, powerState: 'Stopped' })
+  const { vmid = 0, task = '' } = await world.until('web', status => status?.task !== undefined)
+  const isCloned = () => server.state.tasks.some(({ upid, endtime }) => upid === task && endtime !== undefined)
+  while (!isCloned()) await server.clock.sleep(1000)
+  await root.task('POST', `/nodes/pve1/qemu/${vmid}/migrate`, { target: 'pve2' })
+  expect(await world.untilReady('web')).toMatchObject({ vmid, node: 'pve2' })
+  expect(guestsOf(world)).toEqual([vmid])
+})
+
 const CACHE = { container: { template: VOLUME }, memory: '64Mi', disks: [{ name: 'rootfs', size: '1Gi' }] }
 
 test('killed before and after each write, and started again: nothing doubles, nothing stays', {

@@ -4,21 +4,29 @@ import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
 import { type GuestWish, initialSettings } from './machine-config.ts'
 import { rootDiskGiB } from './machine-intent.ts'
 import type { Guest, MachineObservation } from './machine-observation.ts'
-import { formerUidOf, guestOwnership } from './machine-ownership.ts'
+import { formerUidOf, guestOwnership, isOtherKind } from './machine-ownership.ts'
 import type { GuestRef, MachineStep } from './machine-step.ts'
 import type { SecretKey } from './proxmox-step.ts'
+import type { GuestView } from './proxmox-view.ts'
 
 export type Progress =
   | { readonly progress: 'there'; readonly guest: Guest }
   /** It carries the mark of a former tenant, and may be taken over, or not. */
   | { readonly progress: 'former'; readonly guest: Guest; readonly mayAdopt: boolean }
   | { readonly progress: 'underWay' }
+  /** Who has the id is on another node: it may be the guest itself, moved before anybody saw it, which the next look tells. */
+  | { readonly progress: 'moving' }
   /** Nobody has the id, and nothing is at work: it is to be made, again where that failed before. */
   | { readonly progress: 'absent'; readonly failure?: string }
   /** Somebody was faster: another id is chosen. */
   | { readonly progress: 'lost' }
 
-export function progressOf({ task, finding }: MachineObservation, ref: GuestRef, adopt: string | undefined): Progress {
+/** `row`: what the shared look says of the id. */
+export function progressOf(
+  { task, finding }: MachineObservation,
+  ref: GuestRef,
+  { adopt, row }: { readonly adopt: string | undefined; readonly row?: Pick<GuestView, 'type'> | undefined },
+): Progress {
   if (finding.found === 'guest') {
     const { guest } = finding
     const ownership = guestOwnership(guest, ref.mark)
@@ -26,6 +34,7 @@ export function progressOf({ task, finding }: MachineObservation, ref: GuestRef,
     if (ownership === 'former') return { progress: 'former', guest, mayAdopt: formerUidOf(guest) === adopt }
   }
   if (task.state === 'running') return { progress: 'underWay' }
+  if (finding.found === 'elsewhere' && !isOtherKind(row, ref)) return { progress: 'moving' }
   if (finding.found !== 'absent') return { progress: 'lost' }
   return { progress: 'absent', ...(task.state === 'failed' ? { failure: task.why } : {}) }
 }

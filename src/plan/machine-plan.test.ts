@@ -101,11 +101,17 @@ test.each([
   ['nothing that may be seen, while a task is at work', RUNNING, HIDDEN, 'underWay'],
   ['nothing that may be seen, and no task', NONE, HIDDEN, 'lost'],
   ['nothing that may be seen, and a task that failed', FAILED, HIDDEN, 'lost'],
-  ['a guest on another node', NONE, ELSEWHERE, 'lost'],
+  ['a guest on another node', NONE, ELSEWHERE, 'moving'],
   ['nothing, while a task is at work', RUNNING, ABSENT, 'underWay'],
   ['nothing', NONE, ABSENT, 'absent'],
 ])('what a look at the id of a new machine means: %s', (_, task, finding, progress) => {
-  expect(progressOf({ task, finding }, ref, undefined).progress).toBe(progress)
+  expect(progressOf({ task, finding }, ref, { adopt: undefined }).progress).toBe(progress)
+})
+
+test('what has its id on another node may be the new machine itself, unless it is of the other kind', () => {
+  const found = { task: NONE, finding: ELSEWHERE }
+  const progress = (type: Guest['type']) => progressOf(found, ref, { adopt: undefined, row: { type } }).progress
+  expect([progress('qemu'), progress('lxc')]).toEqual(['moving', 'lost'])
 })
 
 const removal = (
@@ -134,6 +140,9 @@ test.each([
   ['it is a copy', { finding: COPY }, ['NotOurs']],
   ['it cannot be seen', { finding: HIDDEN }, ['NotOurs']],
   ['it has moved', { finding: ELSEWHERE }, ['Moving']],
+  ['it has moved before anybody saw it', { made: false, finding: ELSEWHERE }, ['Moving']],
+  ['a container has its id', { finding: ELSEWHERE, row: { type: 'lxc' } }, ['NotOurs']],
+  ['a container got its id first', { made: false, finding: ELSEWHERE, row: { type: 'lxc' } }, 'gone'],
   ['it is of a former tenant', { finding: FORMER }, ['OwnedByFormerSelf']],
   ['it is of a former tenant that this one is', { finding: FORMER, adopt: 'old' }, ['proxmox.markGuest', 'Destroying']],
   ['it was never made', { made: false, finding: ABSENT }, 'gone'],
@@ -141,7 +150,7 @@ test.each([
   ['it was made and nobody has seen it', { made: false }, ['proxmox.stopGuest', 'Stopping']],
   ['somebody else was faster', { made: false, finding: FOREIGN }, 'gone'],
   ['somebody else was faster, whom nobody sees', { made: false, finding: HIDDEN }, 'gone'],
-])('how a machine goes when %s', (_, given, expected) => {
+] as const)('how a machine goes when %s', (_, given, expected) => {
   expect(removal(given)).toEqual(expected)
 })
 

@@ -1,14 +1,17 @@
 /** How a guest goes: off, destroyed, and its absence proven. Only then the TenantMachine may go. Pure. */
 
 import type { Guest, MachineObservation } from './machine-observation.ts'
-import { formerUidOf, guestOwnership } from './machine-ownership.ts'
+import { formerUidOf, guestOwnership, isOtherKind } from './machine-ownership.ts'
 import { heldUp, SHUTDOWN_SECONDS } from './machine-plan.ts'
 import type { GuestRef } from './machine-step.ts'
 import { blocked, doing, type MachineDecision, waiting } from './machine-verdict.ts'
+import type { GuestView } from './proxmox-view.ts'
 
 export interface Removal {
   readonly ref: GuestRef
   readonly observed: MachineObservation
+  /** What the shared look says of its id. */
+  readonly row?: Pick<GuestView, 'type'> | undefined
   /** It was seen with its mark before. */
   readonly made: boolean
   readonly protection: boolean
@@ -17,7 +20,7 @@ export interface Removal {
 }
 
 /** `gone`: nothing of it is left, or nothing of it ever was. */
-export function planRemoval({ ref, observed, made, protection, adopt }: Removal): MachineDecision | 'gone' {
+export function planRemoval({ ref, observed, row, made, protection, adopt }: Removal): MachineDecision | 'gone' {
   const { finding, task } = observed
   if (!made && task.state === 'running') {
     return waiting('Working', 'It is just being made, and goes as soon as it is there.')
@@ -25,9 +28,12 @@ export function planRemoval({ ref, observed, made, protection, adopt }: Removal)
   if (finding.found === 'absent')
     return task.state === 'running' ? waiting('Working', 'It is being destroyed.') : 'gone'
   if (finding.found !== 'guest') {
-    if (!made) return 'gone'
+    const isElsewhere = finding.found === 'elsewhere'
+    // One that was moved before anybody saw it would be left behind.
+    if (!made && (!isElsewhere || isOtherKind(row, ref))) return 'gone'
     if (task.state === 'running') return waiting('Working', 'A task of Proxmox VE is at work on it.')
-    return finding.found === 'elsewhere' ? MOVING : blocked(hiddenProblem(ref))
+    if (isElsewhere) return isOtherKind(row, ref) ? blocked(foreignProblem(ref)) : MOVING
+    return blocked(hiddenProblem(ref))
   }
   const { guest } = finding
   const ownership = guestOwnership(guest, ref.mark)
