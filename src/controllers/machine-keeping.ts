@@ -3,7 +3,7 @@ import type { GuestWish } from '../plan/machine-config.ts'
 import type { MachineObservation } from '../plan/machine-observation.ts'
 import { formerUidOf, guestOwnership, isOtherKind } from '../plan/machine-ownership.ts'
 import { planMachine } from '../plan/machine-plan.ts'
-import { networkOf } from '../plan/machine-prerequisite.ts'
+import { networkOf, offlineProblem } from '../plan/machine-prerequisite.ts'
 import { foreignProblem, formerProblem, hiddenProblem, MOVING } from '../plan/machine-removal.ts'
 import { factsOf, type MachineFacts } from '../plan/machine-status.ts'
 import { blocked, doing, unready, waiting } from '../plan/machine-verdict.ts'
@@ -12,12 +12,14 @@ import type { SecretKey } from '../plan/proxmox-step.ts'
 import { keysDigest } from '../plan/ssh-keys.ts'
 import { conclude, tell } from './machine-conclusion.ts'
 import { isSettled, type MachinePorts, refOf, type SeenCase, unlessAtWork } from './machine-ports.ts'
-import { taskOf } from './machine-removal.ts'
+import { taskOf, withoutPower } from './machine-removal.ts'
 import type { Outcome } from './outcome.ts'
 
 export async function keepMachine(ports: MachinePorts, one: SeenCase): Promise<Outcome> {
   const { cluster, facts, look, object } = one
   const ref = refOf(ports, one)
+  const offline = offlineProblem(look.view, ref.node)
+  if (offline !== undefined) return conclude(ports, object, withoutPower(facts), blocked(offline))
   const row = look.view.guests.find(({ vmid }) => vmid === ref.vmid)
   const settled = isSettled(object)
   const { observed, fresh } = await ports.looks.look(

@@ -1,8 +1,8 @@
 /** A machine that has its place, and whose guest nobody has seen yet: it is made, and looked for. */
 import { progressOf } from '../plan/machine-making.ts'
+import { offlineProblem } from '../plan/machine-prerequisite.ts'
 import { formerProblem, MOVING } from '../plan/machine-removal.ts'
 import { blocked, doing, waiting } from '../plan/machine-verdict.ts'
-import type { ProxmoxView } from '../plan/proxmox-view.ts'
 import { beginMaking, makingText } from './machine-beginning.ts'
 import { conclude } from './machine-conclusion.ts'
 import { keepGuest } from './machine-keeping.ts'
@@ -10,10 +10,6 @@ import { placeMachineOf } from './machine-placing.ts'
 import { type MachinePorts, refOf, type SeenCase } from './machine-ports.ts'
 import { taskOf, templateOf } from './machine-removal.ts'
 import type { Outcome } from './outcome.ts'
-
-function isAway({ nodes }: ProxmoxView, name: string): boolean {
-  return nodes.find(node => node.name === name)?.online === false
-}
 
 export async function makeMachine(ports: MachinePorts, one: SeenCase): Promise<Outcome> {
   const { around, cluster, facts, look, object } = one
@@ -47,7 +43,7 @@ export async function makeMachine(ports: MachinePorts, one: SeenCase): Promise<O
         const message = `Proxmox VE could not make it: ${failure}.`
         return conclude(ports, object, placeless, blocked({ reason: 'NotMade', message }))
       }
-      if (isAway(look.view, facts.node)) return placeMachineOf(ports, one)
+      if (offlineProblem(look.view, facts.node ?? '') !== undefined) return placeMachineOf(ports, one)
       await ports.writer.confirm(object)
       return beginMaking(ports, one)
     }

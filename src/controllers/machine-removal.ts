@@ -1,5 +1,6 @@
 /** A pass over a machine that is being deleted: its finalizer is lifted when it is proven that its guest is gone. */
 import { tenantMachineStatusSchema } from '../crds/tenant-machine.ts'
+import { offlineProblem } from '../plan/machine-prerequisite.ts'
 import { planRemoval } from '../plan/machine-removal.ts'
 import { factsOf, knownFacts, type MachineFacts } from '../plan/machine-status.ts'
 import { blocked } from '../plan/machine-verdict.ts'
@@ -34,6 +35,8 @@ export async function removeMachine(
   const { type = 'qemu', made = false } = facts
   const row = look.view.guests.find(guest => guest.vmid === vmid)
   const ref = { cluster, vmid, type, node: row?.node ?? node, mark: markOf(ports, around, name, vmid) }
+  const offline = made ? offlineProblem(look.view, ref.node) : undefined
+  if (offline !== undefined) return conclude(ports, object, withoutPower(facts), blocked(offline))
   const query = { ...ref, made, ...taskOf(facts), ...templateOf(facts, look) }
   try {
     const { observed } = await ports.looks.look(cluster, query, { row: undefined, settled: false })

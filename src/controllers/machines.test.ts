@@ -331,8 +331,16 @@ test('a machine whose node goes away is told so, and one that an administrator m
   server.nodeDown('pve2')
   await world.until('web', status => reasonOf(status) === 'False NodeOffline')
   expect(world.status('web')?.powerState).toBe('Unknown')
+  // Proxmox VE itself waits 30 seconds for such a node, and machines of other tenants would wait along.
+  const asked = () => world.requests.filter(({ route }) => route.includes('/{vmid}')).map(({ route }) => route)
+  world.requests.length = 0
+  await world.pass()
+  world.remove('web')
+  await world.until('web', status => reasonOf(status, 'Deleting') === 'True NodeOffline')
+  expect(asked()).toEqual([])
   server.nodeUp('pve2')
-  await world.untilReady('web')
+  await world.untilGone('web')
+  expect(guestsOf(world)).toEqual([])
 })
 
 test('one that is moved before anybody has seen it is found where it is: it is not made twice, and not forgotten', async () => {

@@ -2,7 +2,7 @@
 import type { NetworkLeaseSpec, NetworkLeaseStatus } from '../crds/network-lease.ts'
 import type { MachineNetwork } from './machine-network.ts'
 import { type Mark, ownershipOf } from './proxmox-mark.ts'
-import type { ProxmoxLook, ProxmoxProblem } from './proxmox-view.ts'
+import type { ProxmoxLook, ProxmoxProblem, ProxmoxView } from './proxmox-view.ts'
 
 export interface LeaseFacts {
   readonly spec: NetworkLeaseSpec
@@ -16,6 +16,12 @@ export function networkOf({ spec, status }: LeaseFacts): TenantNetwork | undefin
   const { bridge, gateway, subnet: cidr, vnet } = status ?? {}
   if (bridge === undefined || gateway === undefined || cidr === undefined) return undefined
   return { bridge, gateway, cidr, ...(vnet === undefined ? { tag: spec.tag } : {}) }
+}
+
+/** To ask a node that is away takes half a minute, and others wait along. Undefined where it may be asked. */
+export function offlineProblem({ nodes }: Pick<ProxmoxView, 'nodes'>, node: string): ProxmoxProblem | undefined {
+  if (nodes.find(({ name }) => name === node)?.online !== false) return undefined
+  return { reason: 'NodeOffline', message: `Node ${node} is offline, so that nothing is known of it.` }
 }
 
 export interface Ground {
