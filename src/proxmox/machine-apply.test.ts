@@ -5,6 +5,7 @@ import type { GuestRef, MachineStep } from '../plan/machine-step.ts'
 import { markText } from '../plan/proxmox-mark.ts'
 import { observeGuest } from './guest.ts'
 import { applyMachineStep } from './machine-apply.ts'
+import { observeTask } from './task.ts'
 
 const VMID = 10_000
 const mark = { installation: 'here', tenant: { name: 'acme', uid: 'uid-acme' }, machine: { name: 'web', vmid: VMID } }
@@ -41,6 +42,20 @@ test.each([
   }
   expect(server.state.guests[VMID]).toBeDefined()
   expect(server.state.tasks.filter(({ type }) => /start|shutdown|destroy/.test(type))).toEqual([])
+})
+
+test('a guest goes with its own disks, and not with those that have its number and are none of its', async () => {
+  const { server, proxmox, root, apply } = await givenGuest(markText(mark))
+  await root.task('POST', `/nodes/pve1/qemu/${VMID}/config`, { scsi0: 'local:1' })
+  // Of a guest of another cluster that has the same storage, or kept from one that had the id before.
+  const theirs = { content: 'images', format: 'raw', size: 1, ctime: 1, vmid: VMID, node: 'pve1' }
+  server.state.volumes.push({ volid: `local:${VMID}/vm-${VMID}-disk-7.raw`, ...theirs })
+  const volumes = () => server.state.volumes.filter(({ vmid }) => vmid === VMID).map(({ volid }) => volid)
+  expect(volumes()).toHaveLength(2)
+  const task = await apply({ do: 'proxmox.destroyGuest', ...ref })
+  while ((await observeTask(proxmox, task ?? '')).state === 'running') await server.clock.sleep(1000)
+  expect(server.state.guests[VMID]).toBe(undefined)
+  expect(volumes()).toEqual([`local:${VMID}/vm-${VMID}-disk-7.raw`])
 })
 
 test('settings and marks are refused once somebody has changed the configuration that was seen', async () => {

@@ -100,7 +100,8 @@ export async function applyMachineStep(ports: MachinePorts, step: MachineStep): 
       return proxmox.call(type === 'lxc' ? lxc.destroy : qemu.destroy, {
         ...at,
         purge: true,
-        'destroy-unreferenced-disks': true,
+        // They go by its number alone: on a storage that two clusters share, that would be a guest's of the other one.
+        'destroy-unreferenced-disks': false,
       })
     default:
       return step satisfies never
