@@ -4,10 +4,12 @@
  */
 import { parseProxmoxCluster } from '../crds/parse.ts'
 import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
+import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
 import type { Kube } from '../kube/client.ts'
 import type { Clock } from '../kube/clock.ts'
 import type { Informer } from '../kube/informer.ts'
 import { conditionOf } from '../plan/condition-set.ts'
+import { blindnessOf } from '../plan/proxmox-sight.ts'
 import type { ProxmoxStep } from '../plan/proxmox-step.ts'
 import type { ProxmoxLook, ProxmoxProblem, ProxmoxView } from '../plan/proxmox-view.ts'
 import { isSdnStep } from '../plan/sdn-step.ts'
@@ -112,7 +114,14 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
       const view = await viewOf(name, spec, freshness)
       failed.delete(name)
       const lacking = lackingOf(name)
-      return { found: 'view', spec, view, ...(lacking === undefined ? {} : { lacking }) }
+      const blind = blindnessOf(spec, view, (clusters.get(name)?.status ?? {}) as Partial<ProxmoxClusterStatus>)
+      return {
+        found: 'view',
+        spec,
+        view,
+        ...(lacking === undefined ? {} : { lacking }),
+        ...(blind === undefined ? {} : { blind }),
+      }
     } catch (error) {
       failed.delete(name)
       const problem = problemOf(name, error)

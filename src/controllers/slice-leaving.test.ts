@@ -79,6 +79,23 @@ test('a deletion takes users, rights, pool and lease, in this order, and nothing
   })
 })
 
+test('a token that has lost its rights sees nothing any more, which is no proof that nothing is left', async () => {
+  const prepared = await preparedProxmox()
+  const life = await provisioned(prepared)
+  const acl = { path: '/pool/tenants', roles: 'TenantryMachines', users: 'operator@pve' }
+  await prepared.root.data('PUT', '/access/acl', { ...acl, delete: '1' })
+  const options = leaving()
+  const { outcome, conditions } = await life.settle(options)
+  expect([outcome, conditions.Deleting, options.steps]).toEqual([
+    { end: 'backoff', reason: 'MissingRights' },
+    'True MissingRights',
+    [],
+  ])
+  await prepared.root.data('PUT', '/access/acl', acl)
+  expect((await life.settle(options)).outcome).toEqual({ end: 'done' })
+  expect(await namesIn(prepared)).toEqual({ users: [], pools: [], grants: [] })
+})
+
 test('a pool that has something in it stays, and it is told what', async () => {
   const prepared = await preparedProxmox()
   const life = await provisioned(prepared)

@@ -103,5 +103,7 @@ export type ProxmoxLook =
       readonly view: ProxmoxView
       /** Why nothing new may be made there, such as a missing right; to take away is tried all the same. */
       readonly lacking?: ProxmoxProblem
+      /** Why pools and users that are not found may be there all the same. */
+      readonly blind?: ProxmoxProblem
     }
   | { readonly found: 'unknown'; readonly problem: ProxmoxProblem }

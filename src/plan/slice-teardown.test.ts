@@ -87,6 +87,17 @@ test('a cluster that lacks something is good enough for a deletion', () => {
   )
 })
 
+test('what a token may not see is not taken for gone: what is seen goes, and the lease stays', () => {
+  const blind = { reason: 'MissingRights', message: 'The token lacks Pool.Audit.' }
+  expect([
+    told(slice({ look: makeLook({ users: [{ user: 'ada.acme@pve', comment: MINE }] }, { blind }) })),
+    told(slice({ look: makeLook({}, { blind }) })),
+  ]).toEqual([
+    'Deleting users ada.acme@pve. | proxmox.deleteUser',
+    'Looking for what is left on cluster proxmox. | MissingRights',
+  ])
+})
+
 test('a cluster that cannot be looked at keeps everything, with the reason and what to do', () => {
   const look = { found: 'unknown', problem: { reason: 'Unreachable', message: 'Nobody answers.' } } as const
   expect(planSliceTeardown(TENANT, slice({ look }))).toEqual({

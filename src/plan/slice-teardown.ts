@@ -118,14 +118,12 @@ function leaseWave(
   if (metadata.deletionTimestamp !== undefined && status?.releasedAt !== undefined) return undefined
   const { cluster, tag } = spec
   const look = looks.get(cluster)
-  if (look?.found === 'unknown') {
-    const progress = `Looking for what is left on cluster ${cluster}.`
-    return {
-      stages: [],
-      progress,
-      obstacle: { ...look.problem, message: `${look.problem.message} ${abandonHint(tenant)}` },
-    }
-  }
+  const unseen = ({ reason, message }: ProxmoxProblem): SliceTeardown => ({
+    stages: [],
+    progress: `Looking for what is left on cluster ${cluster}.`,
+    obstacle: { reason, message: `${message} ${abandonHint(tenant)}` },
+  })
+  if (look?.found === 'unknown') return unseen(look.problem)
   const mark = { installation, tenant }
   const isOwn = ({ comment }: { readonly comment?: string }) => ownershipOf(comment, mark) === 'own'
   const users = look?.view.users.filter(isOwn).map(({ user }) => user) ?? []
@@ -138,6 +136,8 @@ function leaseWave(
     const steps = pools.map((pool): Step => ({ do: 'proxmox.deletePool', cluster, pool, mark }))
     return { stages: [{ name: 'Pool', steps }], progress: `Deleting pool ${pools.join(', ')}.` }
   }
+  // The lease is what it would be found by later.
+  if (look?.blind !== undefined) return unseen(look.blind)
   if (metadata.deletionTimestamp === undefined) {
     const ref = { apiVersion: names.API_VERSION, kind: 'NetworkLease', name: metadata.name }
     const steps: Step[] = [{ do: 'kube.delete', ref, uid: metadata.uid ?? '' }]

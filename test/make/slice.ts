@@ -32,7 +32,7 @@ export function emptyView(given: Partial<ProxmoxView> = {}): ProxmoxView {
 
 export function makeLook(
   view: Partial<ProxmoxView> = {},
-  given: { readonly lacking?: { readonly reason: string; readonly message: string } } = {},
+  given: Pick<Extract<ProxmoxLook, { found: 'view' }>, 'lacking' | 'blind'> = {},
 ): ProxmoxLook {
   return { found: 'view', spec: proxmoxSpec(), view: emptyView(view), ...given }
 }
