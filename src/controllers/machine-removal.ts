@@ -1,5 +1,6 @@
 /** A pass over a machine that is being deleted: its finalizer is lifted when it is proven that its guest is gone. */
-import { tenantMachineStatusSchema } from '../crds/tenant-machine.ts'
+import { parseMachineStatus } from '../crds/parse.ts'
+import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
 import { offlineProblem } from '../plan/machine-prerequisite.ts'
 import { planRemoval } from '../plan/machine-removal.ts'
 import { factsOf, knownFacts, type MachineFacts } from '../plan/machine-status.ts'
@@ -20,8 +21,13 @@ export async function removeMachine(
 ): Promise<Outcome> {
   const { name, finalizers = [] } = object.metadata
   if (!finalizers.includes(names.MACHINE_FINALIZER)) return { end: 'done' }
-  const status = tenantMachineStatusSchema.safeParse(object.status).data
-  const facts = knownFacts(status)
+  const status = parseMachineStatus(object)
+  if (!status.ok) {
+    const message = `Nobody can tell which guest is to go: ${status.message}.`
+    const unread = knownFacts(object.status as TenantMachineStatus | undefined)
+    return conclude(ports, object, unread, blocked({ reason: 'InvalidSpec', message }))
+  }
+  const facts = knownFacts(status.value)
   const { vmid, node, cluster = around.cluster } = facts
   if (vmid === undefined || node === undefined || cluster === undefined) return lift(ports, object)
   if (around.left !== undefined) {

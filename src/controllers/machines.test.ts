@@ -355,6 +355,28 @@ test('one that is moved before anybody has seen it is found where it is: it is n
   expect(guestsOf(world)).toEqual([vmid])
 })
 
+test('a status that another version wrote costs neither a second guest nor one that is left behind', async () => {
+  const world = await machineWorld()
+  const put = (change: object) => {
+    const [found] = world.cache.machines.list()
+    if (found !== undefined) world.cache.machines.put({ ...found, status: { ...(found.status as object), ...change } })
+  }
+  world.make('web', WEB)
+  const { vmid = 0 } = await world.untilReady('web')
+  put({ powerState: 'Paused' })
+  world.edit('web', { cores: 1 })
+  expect(await world.untilReady('web')).toMatchObject({ vmid, powerState: 'Running' })
+  expect(guestsOf(world)).toEqual([vmid])
+  put({ vmid: `${vmid}` })
+  await world.until('web', status => reasonOf(status) === 'False InvalidSpec')
+  world.remove('web')
+  await world.until('web', status => reasonOf(status, 'Deleting') === 'True InvalidSpec')
+  expect(guestsOf(world)).toEqual([vmid])
+  put({ vmid, powerState: 'Paused' })
+  await world.untilGone('web')
+  expect(guestsOf(world)).toEqual([])
+})
+
 const CACHE = { container: { template: VOLUME }, memory: '64Mi', disks: [{ name: 'rootfs', size: '1Gi' }] }
 
 test('killed before and after each write, and started again: nothing doubles, nothing stays', {

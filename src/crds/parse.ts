@@ -49,10 +49,21 @@ const networkLeaseSchema = z.object({
   status: networkLeaseStatusSchema.optional().catch(undefined),
 })
 
+const machineStatus = tenantMachineStatusSchema.shape
+
+/** Where its guest is stands nowhere else: without that another one would be made. What is looked up anew may be of any version. */
+const storedMachineStatusSchema = tenantMachineStatusSchema.extend({
+  observedGeneration: machineStatus.observedGeneration.catch(-1),
+  macAddress: machineStatus.macAddress.catch(undefined),
+  powerState: machineStatus.powerState.catch(undefined),
+  pendingReboot: machineStatus.pendingReboot.catch(undefined),
+  conditions: machineStatus.conditions.catch(undefined),
+})
+
 const tenantMachineSchema = z.object({
   metadata: metadataSchema.extend({ name: machineName, namespace: z.string() }),
   spec: tenantMachineSpecSchema,
-  status: tenantMachineStatusSchema.optional().catch(undefined),
+  status: storedMachineStatusSchema.optional(),
 })
 
 export type Tenant = z.infer<typeof tenantSchema>
@@ -85,6 +96,12 @@ export function parseNetworkLease(object: unknown): Parsed<NetworkLease> {
 
 export function parseTenantMachine(object: unknown): Parsed<TenantMachine> {
   return parsed(tenantMachineSchema, object)
+}
+
+/** Undefined for a machine that nobody has looked at. */
+export function parseMachineStatus(object: unknown): Parsed<TenantMachine['status']> {
+  const found = parsed(tenantMachineSchema.pick({ status: true }), object)
+  return found.ok ? { ok: true, value: found.value.status } : found
 }
 
 function parsed<Value>(schema: z.ZodType<Value>, object: unknown): Parsed<Value> {

@@ -159,6 +159,10 @@ test('a cluster is looked at only for a lease whose network is not gone yet, and
   ]).toEqual([['proxmox'], [], []])
 })
 
+test('a lease is not given back before its cluster was looked at', () => {
+  expect(told({ ...slice(), looks: new Map() })).toBe('Cluster proxmox is looked at when the release is gone.')
+})
+
 test('a tenant on two clusters leaves both: one that does not answer holds up nothing on the other', () => {
   const other = leaseOf({ tag: 111 })
   const elsewhere = { ...other, spec: { ...other.spec, cluster: 'zoo' } }

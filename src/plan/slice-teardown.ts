@@ -124,6 +124,9 @@ function leaseWave(
     obstacle: { reason, message: `${message} ${abandonHint(tenant)}` },
   })
   if (look?.found === 'unknown') return unseen(look.problem)
+  if (look === undefined && status?.releasedAt === undefined) {
+    return { stages: [], progress: `Cluster ${cluster} is looked at when the release is gone.` }
+  }
   const mark = { installation, tenant }
   const isOwn = ({ comment }: { readonly comment?: string }) => ownershipOf(comment, mark) === 'own'
   const users = look?.view.users.filter(isOwn).map(({ user }) => user) ?? []
