@@ -104,7 +104,7 @@ async function usersOfEach(
     ([lease, { course }]) => course === 'release' || (course === 'quarantine' && leftMs(lease, spec, now()) <= 0),
   )
   if (ending.length === 0) return () => []
-  const cards = await observeGuestCards(await proxmox.connect(cluster), strangersOf(cluster, cache, view))
+  const cards = await observeGuestCards(await proxmox.connect(cluster), view, strangersOf(cluster, cache, view))
   return lease => {
     const { tag } = lease.spec
     const course = ending.find(([known]) => known === lease)?.[1].course

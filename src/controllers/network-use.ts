@@ -60,7 +60,7 @@ export function usersOf(spec: ProxmoxClusterSpec, tag: number, { guests, unread 
   )
   return [
     ...using.map(({ vmid }) => `guest ${vmid}`),
-    ...unread.map(vmid => `perhaps guest ${vmid}, whose node does not answer`),
+    ...unread.map(vmid => `perhaps guest ${vmid}, which cannot be looked at`),
   ]
 }
 

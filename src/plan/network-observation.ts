@@ -39,6 +39,6 @@ export interface GuestCards {
 
 export interface GuestCardsObservation {
   readonly guests: readonly GuestCards[]
-  /** Guests whose node does not answer: nobody knows what they are connected to. */
+  /** Guests that have moved, or whose node does not answer: nobody knows what they are connected to. */
   readonly unread: readonly number[]
 }

@@ -94,9 +94,14 @@ async function subnetsOf(proxmox: Proxmox, vnet: string): Promise<SubnetView[]> 
 /** A guest that is gone, or out of the token's sight, has no cards as far as anybody can tell. */
 export async function observeGuestCards(
   proxmox: Proxmox,
+  { nodes }: Pick<ProxmoxView, 'nodes'>,
   guests: readonly GuestView[],
 ): Promise<GuestCardsObservation> {
-  const found = await Promise.all(guests.map(async guest => ({ guest, cards: await cardsOf(proxmox, guest) })))
+  // Proxmox VE waits half a minute for a node that is away.
+  const isAway = ({ node }: GuestView) => nodes.some(({ name, online }) => name === node && !online)
+  const found = await Promise.all(
+    guests.map(async guest => ({ guest, cards: isAway(guest) ? undefined : await cardsOf(proxmox, guest) })),
+  )
   return {
     guests: found.flatMap(({ guest: { vmid }, cards }) => (cards === undefined ? [] : [{ vmid, cards }])),
     unread: found.flatMap(({ guest: { vmid }, cards }) => (cards === undefined ? [vmid] : [])),
@@ -108,8 +113,9 @@ async function cardsOf(proxmox: Proxmox, { type, node, vmid }: GuestView): Promi
     const config = await proxmox.call(type === 'qemu' ? qemu.getConfig : lxc.getConfig, { node, vmid })
     return Object.entries(config).flatMap(([key, card]) => (/^net\d+$/.test(key) ? [cardOf(String(card))] : []))
   } catch (error) {
-    if (isForbidden(error) || isMissing(error)) return []
-    if (isNodeUnreachable(error)) return undefined
+    // Out of every pool: it is gone, as far as the token sees. Not on that node: it has moved, or the list is behind.
+    if (isForbidden(error)) return []
+    if (isMissing(error) || isNodeUnreachable(error)) return undefined
     throw error
   }
 }
