@@ -21,10 +21,14 @@ export interface PreparedProxmox extends Prepared {
   readonly server: Proxmox
 }
 
-export async function preparedProxmox(options: ProxmoxOptions = {}): Promise<PreparedProxmox> {
+/** `devices`: of the template, besides a network card. */
+export async function preparedProxmox(
+  options: ProxmoxOptions = {},
+  devices: Record<string, string> = {},
+): Promise<PreparedProxmox> {
   const server = await startProxmox({ clock: scaledClock(200), ...options })
   endings.push(() => server.stop())
-  return { server, ...(await prepareProxmox(server)) }
+  return { server, ...(await prepareProxmox(server, devices)) }
 }
 
 /** A client with the operator's token; it ends with the test. */

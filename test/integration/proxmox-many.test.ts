@@ -1,0 +1,120 @@
+/** Two hundred tenants on one range of tags, at once, by two replicas: nothing is given out twice, and what is too little is told. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { NetworkLeaseStatus } from '../../src/crds/network-lease.ts'
+import type { TenantMachineStatus } from '../../src/crds/tenant-machine.ts'
+import type { KubeObject } from '../../src/plan/object.ts'
+import { type PreparedProxmox, preparedProxmox } from '../make/prepared-proxmox.ts'
+import { MANIFEST_SPEC } from '../make/proxmox-cluster.ts'
+import { conditionsOf, eventually, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
+import { type OperatorProgram, startProgram } from './operator-program.ts'
+import { planManifest, tenantManifest } from './tenant-manifest.ts'
+
+const COUNT = 200
+const TAGS = { first: 100, last: 100 + COUNT - 2 }
+const TENANTS = Array.from({ length: COUNT }, (_, index) => `many-${String(index).padStart(3, '0')}`)
+
+let environment: OperatorEnvironment
+let folder: string
+let replicas: OperatorProgram[] = []
+beforeAll(async () => {
+  environment = await startEnvironment('proxmox-many')
+  folder = await mkdtemp(join(tmpdir(), 'tenantry-many-'))
+})
+afterAll(async () => {
+  for (const replica of replicas) replica.kill('SIGKILL')
+  await Promise.all(replicas.map(({ ended }) => ended))
+  await environment?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function begin({ server, token }: PreparedProxmox): Promise<void> {
+  // The Kubernetes half ends at the release, which is enough here.
+  const helm = join(folder, 'helm')
+  await writeFile(helm, '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  const metadata = { name: 'proxmox-token', namespace: 'tenantry-system' }
+  const stringData = { tokenId: token.id, tokenSecret: token.secret }
+  await environment.apply(
+    { apiVersion: 'v1', kind: 'Secret', metadata, stringData },
+    {
+      apiVersion: 'tenantry.dev/v1alpha1',
+      kind: 'ProxmoxCluster',
+      metadata: { name: 'proxmox' },
+      spec: {
+        ...MANIFEST_SPEC,
+        endpoints: server.urls,
+        tls: { fingerprints: [server.fingerprint] },
+        network: { ...MANIFEST_SPEC.network, vlanRange: TAGS, quarantineSeconds: 3 },
+        placement: { ...MANIFEST_SPEC.placement, clonesAtOnce: 16 },
+      },
+    },
+    planManifest('small'),
+  )
+  const kubeconfig = await environment.operatorKubeconfig()
+  const flags = { kubeconfig, helm, renderer: helm, shards: 2, workers: 8 }
+  replicas = ['a', 'b'].map(identity => startProgram({ ...flags, identity }))
+  await Promise.all(replicas.map(({ ready }) => ready))
+}
+
+const machines = [{ name: 'vm', template: { vmid: 9000 }, clone: 'Linked', memory: '32Mi' }]
+/** Every fourth has a machine, which takes its time. */
+const withMachine = TENANTS.filter((_, index) => index % 4 === 0)
+const manifestOf = (name: string) =>
+  tenantManifest(name, {
+    proxmox: { cluster: 'proxmox' },
+    ...(withMachine.includes(name) ? { machines } : {}),
+  })
+const statusOf = <Status>({ status }: KubeObject) => (status ?? {}) as Partial<Status>
+const unique = (values: readonly unknown[]) => new Set(values).size
+const inForce = (leases: readonly KubeObject[]) =>
+  leases.filter(lease => statusOf<NetworkLeaseStatus>(lease).phase === 'Ready')
+
+test('each gets a tag, a subnet and an id of its own; who comes too late says so, and takes the tag that comes free', {
+  timeout: 600_000,
+}, async () => {
+  const prepared = await preparedProxmox({ options: { storageBytes: 2 ** 40 } }, { scsi0: 'local:1' })
+  await begin(prepared)
+  await environment.apply(...TENANTS.map(manifestOf))
+
+  const leases = await eventually(
+    () => environment.list('networklease'),
+    found => inForce(found).length === COUNT - 1,
+    400_000,
+  )
+  expect(unique(leases.map(({ spec }) => (spec as { tag: number }).tag))).toBe(COUNT - 1)
+  expect(unique(leases.map(lease => statusOf<NetworkLeaseStatus>(lease).subnet))).toBe(COUNT - 1)
+  const waiting = await eventually(
+    async () =>
+      (await environment.list('tenant')).filter(tenant => conditionsOf(tenant).NetworkReady === 'False VlansExhausted'),
+    found => found.length === 1,
+  )
+  const late = waiting[0]?.metadata.name ?? ''
+  const made = await eventually(
+    () => environment.list('tenantmachine'),
+    found =>
+      found.filter(machine => conditionsOf(machine).Ready === 'True Converged').length ===
+      withMachine.filter(name => name !== late).length,
+    400_000,
+  )
+  const vmids = made.flatMap(machine => statusOf<TenantMachineStatus>(machine).vmid ?? [])
+  expect(unique(vmids)).toBe(vmids.length)
+  const { guests, pools, sdn } = prepared.server.dump()
+  expect(Object.keys(guests)).toHaveLength(vmids.length + 1)
+  expect(Object.keys(pools)).toHaveLength(COUNT)
+  expect(unique(Object.values(sdn.running.vnets).map(({ tag }) => tag))).toBe(COUNT - 1)
+
+  const leaver = TENANTS.find(name => name !== late) ?? ''
+  const freed = leases.find(({ spec }) => (spec as { tenant: { name: string } }).tenant.name === leaver)
+  await environment.kubectl(['delete', 'tenant', leaver, '--wait=false'])
+  const taken = await eventually(
+    async () =>
+      inForce(await environment.list('networklease')).find(
+        ({ spec }) => (spec as { tenant: { name: string } }).tenant.name === late,
+      ),
+    found => found !== undefined,
+    200_000,
+  )
+  expect(taken?.metadata.name).toBe(freed?.metadata.name)
+})
