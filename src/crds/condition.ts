@@ -70,3 +70,19 @@ export const conditionSchema = z.object({
 })
 
 export type Condition = z.infer<typeof conditionSchema>
+
+/** Of a status, so that tools that read it before the operator's first visit see that nothing is known yet. */
+export const observedGeneration = z
+  .int()
+  .default(-1)
+  .describe('The metadata.generation the conditions speak of; -1 before the first visit.')
+
+/** Of a status: at most so many, one of each type. */
+export function conditionList(most: number, description: string) {
+  return z
+    .array(conditionSchema)
+    .max(most)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+    .optional()
+    .describe(description)
+}

@@ -39,5 +39,16 @@ export const age: Column = {
   description: 'Time since it was created.',
 }
 
-/** Of a JSON path: the condition Ready. */
-export const ready = '.status.conditions[?(@.type=="Ready")]'
+const ready = '.status.conditions[?(@.type=="Ready")]'
+
+/** Whether it is Ready, in the words of the kind, and why. */
+export function readyColumns(description: string): Column[] {
+  return [
+    { name: 'Ready', type: 'string', jsonPath: `${ready}.status`, description },
+    { name: 'Status', type: 'string', jsonPath: `${ready}.reason`, description: 'Why it is Ready, or is not.' },
+  ]
+}
+
+export function messageColumn(description: string): Column {
+  return { name: 'Message', type: 'string', jsonPath: `${ready}.message`, description, wide: true }
+}

@@ -1,6 +1,6 @@
 /** The kinds of this project, as data: names, columns and schemas. What a CustomResourceDefinition says follows from it. */
 import { PLAN_CONDITIONS, TENANT_CONDITIONS } from './condition.ts'
-import { age, type Kind, ready } from './kind-shape.ts'
+import { age, type Kind, messageColumn, readyColumns } from './kind-shape.ts'
 import { tenantPlanStatusSchema } from './plan-status.ts'
 import { networkLeaseKind, proxmoxClusterKind, tenantMachineKind } from './proxmox-kind.ts'
 import { tenantName } from './scalar.ts'
@@ -22,8 +22,7 @@ export const tenantKind = {
   conditions: TENANT_CONDITIONS,
   columns: [
     { name: 'Plan', type: 'string', jsonPath: '.spec.plan', description: 'The TenantPlan.' },
-    { name: 'Ready', type: 'string', jsonPath: `${ready}.status`, description: 'Whether all is as it should be.' },
-    { name: 'Status', type: 'string', jsonPath: `${ready}.reason`, description: 'Why it is Ready, or is not.' },
+    ...readyColumns('Whether all is as it should be.'),
     {
       name: 'DB',
       type: 'integer',
@@ -47,13 +46,7 @@ export const tenantKind = {
       description: 'Version of the chart.',
       wide: true,
     },
-    {
-      name: 'Message',
-      type: 'string',
-      jsonPath: `${ready}.message`,
-      description: 'The same in a sentence.',
-      wide: true,
-    },
+    messageColumn('The same in a sentence.'),
     age,
   ],
 } as const satisfies Kind
@@ -71,8 +64,7 @@ export const tenantPlanKind = {
   columns: [
     { name: 'Chart', type: 'string', jsonPath: '.spec.chart.name', description: 'The chart.' },
     { name: 'Version', type: 'string', jsonPath: '.status.chart.version', description: 'Its version, as resolved.' },
-    { name: 'Ready', type: 'string', jsonPath: `${ready}.status`, description: 'Whether tenants can have it.' },
-    { name: 'Status', type: 'string', jsonPath: `${ready}.reason`, description: 'Why it is Ready, or is not.' },
+    ...readyColumns('Whether tenants can have it.'),
     { name: 'Display name', type: 'string', jsonPath: '.spec.displayName', description: 'As customers read it.' },
     { name: 'DB', type: 'integer', jsonPath: '.spec.database.instances', description: 'Database instances.' },
     { name: 'Storage', type: 'string', jsonPath: '.spec.database.storage', description: 'Volume of each instance.' },

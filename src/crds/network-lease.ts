@@ -3,7 +3,7 @@
  * itself keeps a tag from being given out twice. The only place where its fields are written down.
  */
 import { z } from 'zod'
-import { conditionSchema } from './condition.ts'
+import { conditionList, observedGeneration } from './condition.ts'
 import { withTransitions } from './rule.ts'
 import { objectName, tenantName } from './scalar.ts'
 
@@ -37,10 +37,7 @@ export const abandonedSchema = z.object({
 })
 
 export const networkLeaseStatusSchema = z.object({
-  observedGeneration: z
-    .int()
-    .default(-1)
-    .describe('The metadata.generation the conditions speak of; -1 before the first visit.'),
+  observedGeneration,
   phase: z
     .enum(['Pending', 'Ready', 'Releasing', 'Quarantined', 'Abandoned'])
     .optional()
@@ -53,12 +50,7 @@ export const networkLeaseStatusSchema = z.object({
   gateway: z.string().optional().describe('The first address of the network, for a router.'),
   releasedAt: z.iso.datetime().optional().describe('When nothing used it any more, from which the quarantine counts.'),
   abandoned: abandonedSchema.optional().describe('What was left behind, and when.'),
-  conditions: z
-    .array(conditionSchema)
-    .max(8)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
-    .optional()
-    .describe('Ready, Reconciling and Stalled.'),
+  conditions: conditionList(8, 'Ready, Reconciling and Stalled.'),
 })
 
 export type NetworkLeaseSpec = z.infer<typeof networkLeaseSpecSchema>

@@ -1,12 +1,9 @@
 /** What the operator says of a plan. */
 import { z } from 'zod'
-import { conditionSchema } from './condition.ts'
+import { conditionList, observedGeneration } from './condition.ts'
 
 export const tenantPlanStatusSchema = z.object({
-  observedGeneration: z
-    .int()
-    .default(-1)
-    .describe('The metadata.generation the conditions speak of; -1 before the first visit.'),
+  observedGeneration,
   chart: z
     .object({
       name: z.string().describe('Name of the chart.'),
@@ -21,12 +18,7 @@ export const tenantPlanStatusSchema = z.object({
     .string()
     .optional()
     .describe('Value of the annotation tenantry.dev/reconcile-requested-at for which the chart was resolved.'),
-  conditions: z
-    .array(conditionSchema)
-    .max(8)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
-    .optional()
-    .describe('Ready, Reconciling and Stalled.'),
+  conditions: conditionList(8, 'Ready, Reconciling and Stalled.'),
 })
 
 export type TenantPlanStatus = z.infer<typeof tenantPlanStatusSchema>

@@ -1,6 +1,6 @@
 /** What the operator says of a ProxmoxCluster. */
 import { z } from 'zod'
-import { conditionSchema } from './condition.ts'
+import { conditionList, observedGeneration } from './condition.ts'
 
 const countSchema = z.object({
   free: z.int().describe('How many are free, as far as the token sees.'),
@@ -12,10 +12,7 @@ function keyedBy(key: string) {
 }
 
 export const proxmoxClusterStatusSchema = z.object({
-  observedGeneration: z
-    .int()
-    .default(-1)
-    .describe('The metadata.generation the conditions speak of; -1 before the first visit.'),
+  observedGeneration,
   version: z.string().optional().describe('Version of Proxmox VE.'),
   tokenId: z.string().optional().describe('The token in use, without its secret.'),
   quorate: z
@@ -74,12 +71,7 @@ export const proxmoxClusterStatusSchema = z.object({
     .meta(keyedBy('path'))
     .optional()
     .describe('Rights that the token has and does not need.'),
-  conditions: z
-    .array(conditionSchema)
-    .max(16)
-    .meta(keyedBy('type'))
-    .optional()
-    .describe('What is known about this cluster, by type.'),
+  conditions: conditionList(16, 'What is known about this cluster, by type.'),
 })
 
 export type ProxmoxClusterStatus = z.infer<typeof proxmoxClusterStatusSchema>

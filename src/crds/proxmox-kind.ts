@@ -1,6 +1,6 @@
 /** The kinds of the Proxmox VE side, as data. */
 import { CLUSTER_CONDITIONS, LEASE_CONDITIONS, MACHINE_CONDITIONS } from './condition.ts'
-import { age, type Kind, ready } from './kind-shape.ts'
+import { age, type Kind, messageColumn, readyColumns } from './kind-shape.ts'
 import { networkLeaseSpecSchema, networkLeaseStatusSchema } from './network-lease.ts'
 import { proxmoxClusterSpecSchema } from './proxmox-cluster.ts'
 import { proxmoxClusterStatusSchema } from './proxmox-cluster-status.ts'
@@ -18,19 +18,12 @@ export const proxmoxClusterKind = {
   selectable: [],
   conditions: CLUSTER_CONDITIONS,
   columns: [
-    { name: 'Ready', type: 'string', jsonPath: `${ready}.status`, description: 'Whether tenants can be there.' },
-    { name: 'Status', type: 'string', jsonPath: `${ready}.reason`, description: 'Why it is Ready, or is not.' },
+    ...readyColumns('Whether tenants can be there.'),
     { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Version of Proxmox VE.' },
     { name: 'Nodes', type: 'string', jsonPath: '.status.nodesOnline', description: 'Nodes online, of all.' },
     { name: 'VLANs', type: 'integer', jsonPath: '.status.vlans.free', description: 'Tags of its range that are free.' },
     { name: 'VMIDs', type: 'integer', jsonPath: '.status.vmids.free', description: 'Ids of its range that are free.' },
-    {
-      name: 'Message',
-      type: 'string',
-      jsonPath: `${ready}.message`,
-      description: 'The same as Status in a sentence.',
-      wide: true,
-    },
+    messageColumn('The same as Status in a sentence.'),
     age,
   ],
 } as const satisfies Kind
@@ -52,13 +45,7 @@ export const networkLeaseKind = {
     { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'How far it is.' },
     { name: 'Vnet', type: 'string', jsonPath: '.status.vnet', description: 'Its vnet.' },
     { name: 'Subnet', type: 'string', jsonPath: '.status.subnet', description: 'Its network.' },
-    {
-      name: 'Message',
-      type: 'string',
-      jsonPath: `${ready}.message`,
-      description: 'How far it is, in a sentence.',
-      wide: true,
-    },
+    messageColumn('How far it is, in a sentence.'),
     age,
   ],
 } as const satisfies Kind
@@ -75,21 +62,14 @@ export const tenantMachineKind = {
   selectable: [],
   conditions: MACHINE_CONDITIONS,
   columns: [
-    { name: 'Ready', type: 'string', jsonPath: `${ready}.status`, description: 'Whether it is as it should be.' },
-    { name: 'Status', type: 'string', jsonPath: `${ready}.reason`, description: 'Why it is Ready, or is not.' },
+    ...readyColumns('Whether it is as it should be.'),
     { name: 'Power', type: 'string', jsonPath: '.status.powerState', description: 'Whether it runs.' },
     { name: 'VMID', type: 'integer', jsonPath: '.status.vmid', description: 'Its id.' },
     { name: 'Node', type: 'string', jsonPath: '.status.node', description: 'The node that it is on.' },
     { name: 'Address', type: 'string', jsonPath: '.status.address', description: 'Its address.' },
     { name: 'Type', type: 'string', jsonPath: '.status.type', description: 'qemu or lxc.', wide: true },
     { name: 'Storage', type: 'string', jsonPath: '.status.storage', description: 'Where its disks are.', wide: true },
-    {
-      name: 'Message',
-      type: 'string',
-      jsonPath: `${ready}.message`,
-      description: 'The same as Status in a sentence.',
-      wide: true,
-    },
+    messageColumn('The same as Status in a sentence.'),
     age,
   ],
 } as const satisfies Kind

@@ -1,15 +1,12 @@
 /** `TenantMachine`: one virtual machine or container of a tenant. The only place where its status is written down. */
 import { z } from 'zod'
-import { conditionSchema } from './condition.ts'
+import { conditionList, observedGeneration } from './condition.ts'
 import { machineSpecSchema } from './machine.ts'
 
 export const tenantMachineSpecSchema = machineSpecSchema
 
 export const tenantMachineStatusSchema = z.object({
-  observedGeneration: z
-    .int()
-    .default(-1)
-    .describe('The metadata.generation the conditions speak of; -1 before the first visit.'),
+  observedGeneration,
   cluster: z.string().optional().describe('The ProxmoxCluster that it is on.'),
   vmid: z.int().optional().describe('Its id. Written before it is made, so that it is found whatever happens then.'),
   type: z.enum(['qemu', 'lxc']).optional().describe('Virtual machine or container, in the words of Proxmox VE.'),
@@ -26,12 +23,7 @@ export const tenantMachineStatusSchema = z.object({
     .max(64)
     .optional()
     .describe('Settings that were changed and come into force with the next start.'),
-  conditions: z
-    .array(conditionSchema)
-    .max(16)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
-    .optional()
-    .describe('What is known about this machine, by type.'),
+  conditions: conditionList(16, 'What is known about this machine, by type.'),
 })
 
 export type TenantMachineSpec = z.infer<typeof tenantMachineSpecSchema>

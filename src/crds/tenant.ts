@@ -1,6 +1,6 @@
 /** `Tenant`: one customer's environment. The only place where its fields are written down. */
 import { z } from 'zod'
-import { conditionSchema } from './condition.ts'
+import { conditionList, observedGeneration } from './condition.ts'
 import { databaseInstances, limits } from './plan-field.ts'
 import { type Rule, withRules, withTransitions } from './rule.ts'
 import { byteQuantity, cpuQuantity, email, hostName, line, objectName } from './scalar.ts'
@@ -101,10 +101,7 @@ function storage(self: string): string {
 }
 
 export const tenantStatusSchema = z.object({
-  observedGeneration: z
-    .int()
-    .default(-1)
-    .describe('The metadata.generation the conditions speak of; -1 before the first visit.'),
+  observedGeneration,
   namespace: z.string().optional().describe('The namespace that holds everything of this tenant.'),
   url: z.string().optional().describe('Where the web application answers.'),
   apiUrl: z.string().optional().describe('Where the API answers.'),
@@ -157,12 +154,7 @@ export const tenantStatusSchema = z.object({
     .max(20)
     .optional()
     .describe('The last 20 provisioning entries.'),
-  conditions: z
-    .array(conditionSchema)
-    .max(32)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
-    .optional()
-    .describe('What is known about this tenant, by type.'),
+  conditions: conditionList(32, 'What is known about this tenant, by type.'),
 })
 
 export type TenantSpec = z.infer<typeof tenantSpecSchema>
