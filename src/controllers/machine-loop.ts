@@ -3,31 +3,25 @@
  * concern them to a loop of their own; decides nothing.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { Logger } from 'pino'
-import type { Clock } from '../kube/clock.ts'
-import type { TenantCache } from '../kube/tenant-cache.ts'
+import { proxmoxClusterOf, type TenantCache } from '../kube/tenant-cache.ts'
 import { conditionOf } from '../plan/condition-set.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
+import type { SecretKey } from '../plan/proxmox-step.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
 import { createGuestLooks } from './guest-looks.ts'
-import { createLoop } from './loop.ts'
+import type { Loop } from './loop.ts'
 import { createMachineWriter } from './machine-writer.ts'
 import { reconcileMachines } from './machines.ts'
 import type { ConnectedProxmoxWorld } from './proxmox-world.ts'
 import { readSecret } from './secret-reader.ts'
-import type { SideLoop } from './side-loop.ts'
+import { createSideLoop, type LoopShare, type SideLoop } from './side-loop.ts'
 import type { Worlds } from './worlds.ts'
 
-export interface MachineLoopOptions {
+export interface MachineLoopOptions extends LoopShare {
   readonly cluster: Pick<ClusterConnection, 'kube' | 'cache'>
   readonly world: ConnectedProxmoxWorld
   readonly recordEvent: Worlds['recordEvent']
-  /** Whether a tenant is this replica's. */
-  readonly admits: (tenant: string) => boolean
-  readonly mayBegin: () => boolean
-  readonly logger: Logger
-  readonly clock: Clock
 }
 
 /** Nobody tells when somebody stops a guest, or changes it: what Proxmox VE lists is compared once a minute. */
@@ -48,69 +42,59 @@ export function createMachineLoop(options: MachineLoopOptions): SideLoop {
     world,
     looks: createGuestLooks({ connect: name => world.connect(name), clock }),
     writer: createMachineWriter(kube),
-    readSecret: (key: Parameters<typeof readSecret>[1]) => readSecret(kube, key),
+    readSecret: (key: SecretKey) => readSecret(kube, key),
     readTenant: (name: string) => kube.get({ apiVersion: names.API_VERSION, kind: 'Tenant', name }),
     recordEvent,
     logger,
     now: () => clock.date().toISOString(),
   }
-  const loop = createLoop({
+  return createSideLoop({
     workers: WORKERS,
     pauses: PAUSES,
-    async pass(name) {
-      const outcome = await reconcileMachines(ports, name)
-      // Of a tenant without machines nothing is due.
-      if (cache.machines.synced && cache.machines.list(names.namespaceName(name)).length === 0) loop.forget(name)
-      return outcome
-    },
+    pass: name => reconcileMachines(ports, name),
+    // Of a tenant without machines nothing is due.
+    isOver: name => cache.machines.synced && cache.machines.list(names.namespaceName(name)).length === 0,
     onCrash: (tenant, err) => logger.error({ tenant, err }, 'pass over machines failed'),
     mayBegin,
     admits,
     clock,
+    keys: () => tenantsWithMachines(cache),
+    connectTriggers: loop => connectTriggers(cache, loop),
   })
+}
+
+function connectTriggers(cache: TenantCache, loop: Pick<Loop, 'add'>): void {
   const addWhere = (holds: (tenant: string) => boolean) => {
     for (const tenant of tenantsWithMachines(cache)) if (holds(tenant)) loop.add(tenant, 'routine')
   }
-  return {
-    start: () => loop.start(),
-    resume: () => loop.resume(),
-    retire: () => loop.retire(),
-    longestPassMs: () => loop.longestPassMs(),
-    stop: () => loop.stop(),
-    addAll: () => addWhere(() => true),
-    connectTriggers() {
-      cache.machines.onChange(({ type, object, previous }) => {
-        const tenant = ownerOf(cache, object.metadata.namespace)
-        if (tenant === undefined) return
-        if (type === 'deleted' || previous === undefined) loop.add(tenant, 'routine')
-        else if (isEdited(previous, object)) loop.add(tenant, 'urgent')
-      })
-      cache.networkLeases.onChange(({ object, previous }) => {
-        const { name } = (object.spec as { tenant?: { name?: string } } | undefined)?.tenant ?? {}
-        if (name === undefined || isDeepStrictEqual(previous?.status, object.status)) return
-        if (hasMachines(cache, name)) loop.add(name, 'routine')
-      })
-      cache.namespaces.onChange(({ object }) => {
-        const tenant = object.metadata.labels?.[names.TENANT_LABEL]
-        if (tenant !== undefined && hasMachines(cache, tenant)) loop.add(tenant, 'routine')
-      })
-      cache.tenants.onChange(({ type, object, previous }) => {
-        const { name } = object.metadata
-        if (type !== 'deleted' && previous !== undefined && !isEdited(previous, object)) return
-        if (hasMachines(cache, name)) loop.add(name, 'routine')
-      })
-      cache.plans.onChange(({ object, previous }) => {
-        if (previous?.metadata.generation === object.metadata.generation) return
-        addWhere(
-          name => (cache.tenants.get(name)?.spec as { plan?: string } | undefined)?.plan === object.metadata.name,
-        )
-      })
-      cache.proxmoxClusters.onChange(({ object, previous }) => {
-        if (previous !== undefined && isAsReady(previous, object)) return
-        addWhere(name => clusterOf(cache, name) === object.metadata.name)
-      })
-    },
-  }
+  cache.machines.onChange(({ type, object, previous }) => {
+    const tenant = ownerOf(cache, object.metadata.namespace)
+    if (tenant === undefined) return
+    if (type === 'deleted' || previous === undefined) loop.add(tenant, 'routine')
+    else if (isEdited(previous, object)) loop.add(tenant, 'urgent')
+  })
+  cache.networkLeases.onChange(({ object, previous }) => {
+    const { name } = (object.spec as { tenant?: { name?: string } } | undefined)?.tenant ?? {}
+    if (name === undefined || isDeepStrictEqual(previous?.status, object.status)) return
+    if (hasMachines(cache, name)) loop.add(name, 'routine')
+  })
+  cache.namespaces.onChange(({ object }) => {
+    const tenant = object.metadata.labels?.[names.TENANT_LABEL]
+    if (tenant !== undefined && hasMachines(cache, tenant)) loop.add(tenant, 'routine')
+  })
+  cache.tenants.onChange(({ type, object, previous }) => {
+    const { name } = object.metadata
+    if (type !== 'deleted' && previous !== undefined && !isEdited(previous, object)) return
+    if (hasMachines(cache, name)) loop.add(name, 'routine')
+  })
+  cache.plans.onChange(({ object, previous }) => {
+    if (previous?.metadata.generation === object.metadata.generation) return
+    addWhere(name => (cache.tenants.get(name)?.spec as { plan?: string } | undefined)?.plan === object.metadata.name)
+  })
+  cache.proxmoxClusters.onChange(({ object, previous }) => {
+    if (previous !== undefined && isAsReady(previous, object)) return
+    addWhere(name => cache.tenants.synced && proxmoxClusterOf(cache.tenants.get(name)) === object.metadata.name)
+  })
 }
 
 type Cache = Pick<TenantCache, 'machines' | 'namespaces' | 'tenants'>
@@ -128,11 +112,6 @@ function hasMachines({ machines }: Cache, tenant: string): boolean {
 function ownerOf({ namespaces }: Cache, namespace: string | undefined): string | undefined {
   if (!namespaces.synced || namespace === undefined) return undefined
   return namespaces.get(namespace)?.metadata.labels?.[names.TENANT_LABEL]
-}
-
-function clusterOf({ tenants }: Cache, name: string): string | undefined {
-  const tenant = tenants.synced ? tenants.get(name) : undefined
-  return (tenant?.spec as { proxmox?: { cluster?: string } } | undefined)?.proxmox?.cluster
 }
 
 /** Its status is this loop's own. */

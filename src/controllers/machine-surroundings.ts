@@ -6,7 +6,7 @@ import {
   parseTenantPlan,
   type TenantMachine,
 } from '../crds/parse.ts'
-import type { TenantCache } from '../kube/tenant-cache.ts'
+import { proxmoxClusterOf, type TenantCache } from '../kube/tenant-cache.ts'
 import { overAllowance } from '../plan/machine-allowance.ts'
 import type { MachineIntent } from '../plan/machine-intent.ts'
 import * as names from '../plan/names.ts'
@@ -52,7 +52,7 @@ export function surroundingsOf(cache: Cache, name: string): MachineSurroundings 
   const adopt = annotations[names.ADOPT_ANNOTATION]
   const isLeaving = owner === undefined || owner.metadata.deletionTimestamp !== undefined
   const left = leftOf(owner, labelled, lease)
-  const spec = owner?.spec as { plan?: string; proxmox?: { cluster?: string } } | undefined
+  const spec = owner?.spec as { plan?: string } | undefined
   const machines = cache.machines.list(namespace)
   const over = new Map(overOf(cache, spec?.plan, machines).map(one => [one.name, one]))
   const placed = new Map<string, MachineIntent>()
@@ -60,7 +60,7 @@ export function surroundingsOf(cache: Cache, name: string): MachineSurroundings 
   return {
     tenant,
     namespace,
-    cluster: lease?.spec.cluster ?? spec?.proxmox?.cluster,
+    cluster: lease?.spec.cluster ?? proxmoxClusterOf(owner),
     lease,
     ...(adopt === undefined ? {} : { adopt }),
     isLeaving,

@@ -1,7 +1,6 @@
 /** One pass over the machines of a tenant. What keeps one of them from being looked at keeps no other. */
 import type { TenantCache } from '../kube/tenant-cache.ts'
 import * as names from '../plan/names.ts'
-import { isClosed } from '../proxmox/errors.ts'
 import { reconcileMachine } from './machine.ts'
 import type { MachinePorts } from './machine-ports.ts'
 import { surroundingsOf } from './machine-surroundings.ts'
@@ -17,7 +16,6 @@ export async function reconcileMachines(ports: MachinesPorts, tenant: string): P
   try {
     return await reconcile(ports, tenant)
   } catch (error) {
-    if (isClosed(error)) return { end: 'wait' }
     return interruptedOutcome(error, ports.logger)
   }
 }

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { isPassing, isServerTrouble } from '../kube/errors.ts'
 import type { StepFailure } from '../plan/failure.ts'
+import { isClosed } from '../proxmox/errors.ts'
 import { backoffAfter, type Outcome } from './outcome.ts'
 import { failureOf } from './stage-runner.ts'
 
@@ -13,8 +14,9 @@ export function observationFailure(error: unknown, logger: Logger): StepFailure 
   return failure
 }
 
-/** For a pass that the API server broke off, whose status stays what it was. Throws anything else. */
+/** For a pass that the API server, or the end of this process, broke off, whose status stays what it was. Throws anything else. */
 export function interruptedOutcome(error: unknown, logger: Logger): Outcome {
+  if (isClosed(error)) return { end: 'wait' }
   if (!isServerTrouble(error)) throw error
   logger.warn({ decision: 'interrupted', reason: error.reason }, error.message)
   return backoffAfter(failureOf('Observation', error))

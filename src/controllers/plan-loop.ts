@@ -1,25 +1,17 @@
 /** Runs the passes over plans, beside those over tenants: a repository may be slow, and holds up no tenant. */
-import type { Logger } from 'pino'
 import type { TenantPlanStatus } from '../crds/plan-status.ts'
 import type { Kube } from '../kube/client.ts'
-import type { Clock } from '../kube/clock.ts'
 import type { KubeObject } from '../plan/object.ts'
-import { createLoop } from './loop.ts'
 import { reconcilePlan } from './plan.ts'
 import type { Pauses } from './queue.ts'
-import type { SideLoop } from './side-loop.ts'
+import { createSideLoop, type LoopShare, namesIn, type SideLoop } from './side-loop.ts'
 import { createStatusWriter } from './status-writer.ts'
 import type { Worlds } from './worlds.ts'
 
-export interface PlanLoopOptions {
+export interface PlanLoopOptions extends LoopShare {
   readonly worlds: Pick<Worlds, 'cache' | 'charts' | 'recordEvent'>
   readonly kube: Kube
   readonly pauses: Pauses
-  /** Whether a plan is this replica's. */
-  readonly admits: (name: string) => boolean
-  readonly mayBegin: () => boolean
-  readonly logger: Logger
-  readonly clock: Clock
 }
 
 const WORKERS = 4
@@ -29,7 +21,7 @@ export function createPlanLoop(options: PlanLoopOptions): SideLoop {
   const { plans } = worlds.cache
   const writeStatus = createStatusWriter<TenantPlanStatus>({ kube, recordEvent: worlds.recordEvent })
   const now = () => clock.date().toISOString()
-  const loop = createLoop({
+  return createSideLoop({
     workers: WORKERS,
     pauses,
     pass: name => reconcilePlan({ worlds, writeStatus, logger, now }, name),
@@ -37,25 +29,14 @@ export function createPlanLoop(options: PlanLoopOptions): SideLoop {
     mayBegin,
     admits,
     clock,
-  })
-  return {
-    start: () => loop.start(),
-    resume: () => loop.resume(),
-    retire: () => loop.retire(),
-    longestPassMs: () => loop.longestPassMs(),
-    stop: () => loop.stop(),
-    addAll() {
-      if (!plans.synced) return
-      for (const { metadata } of plans.list()) loop.add(metadata.name, 'routine')
-    },
-    connectTriggers() {
+    keys: () => namesIn(plans),
+    connectTriggers: loop =>
       plans.onChange(({ type, object, previous }) => {
         const { name } = object.metadata
         if (type === 'deleted') loop.forget(name)
         else if (previous === undefined || isEdited(previous, object)) loop.add(name, 'urgent')
-      })
-    },
-  }
+      }),
+  })
 }
 
 /** The spec, or what asks for a new resolution. */

@@ -15,7 +15,7 @@ import {
   problemStatusOf,
 } from '../plan/proxmox-cluster-status.ts'
 import { type ClusterClaim, holderOf } from '../plan/proxmox-identity.ts'
-import { isClosed, ProxmoxError, type ProxmoxErrorKind } from '../proxmox/errors.ts'
+import { ProxmoxError, type ProxmoxErrorKind } from '../proxmox/errors.ts'
 import { observeCluster } from '../proxmox/observe.ts'
 import { leasesOf } from './network-leases.ts'
 import { interruptedOutcome } from './observation-failure.ts'
@@ -34,7 +34,6 @@ export async function reconcileProxmoxCluster(ports: ProxmoxClusterPorts, name: 
   try {
     return await reconcile(ports, name)
   } catch (error) {
-    if (isClosed(error)) return { end: 'wait' }
     return interruptedOutcome(error, ports.logger)
   }
 }

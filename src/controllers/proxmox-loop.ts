@@ -1,25 +1,17 @@
 /** Keeps an eye on every ProxmoxCluster: wires its watch to a loop of its own. Decides nothing. */
-import type { Logger } from 'pino'
 import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
-import type { Clock } from '../kube/clock.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
-import { createLoop, type Loop } from './loop.ts'
 import { reconcileProxmoxCluster } from './proxmox-cluster.ts'
 import type { ProxmoxConnections } from './proxmox-connections.ts'
-import type { SideLoop } from './side-loop.ts'
+import { createSideLoop, type LoopShare, namesIn, type SideLoop } from './side-loop.ts'
 import { createStatusWriter } from './status-writer.ts'
 import type { Worlds } from './worlds.ts'
 
-export interface ProxmoxLoopOptions {
+export interface ProxmoxLoopOptions extends LoopShare {
   readonly cluster: Pick<ClusterConnection, 'kube' | 'cache'>
   readonly recordEvent: Worlds['recordEvent']
   readonly connections: ProxmoxConnections
-  /** Whether a cluster is this replica's. */
-  readonly admits: (name: string) => boolean
-  readonly mayBegin: () => boolean
-  readonly logger: Logger
-  readonly clock: Clock
 }
 
 /** A cluster is looked at once a minute: nobody tells when a node fails, or when a right has been granted. */
@@ -38,31 +30,19 @@ export function createProxmoxLoop(options: ProxmoxLoopOptions): SideLoop {
   const writeStatus = createStatusWriter<ProxmoxClusterStatus>({ kube, recordEvent })
   const now = () => clock.date().toISOString()
   const ports = { cache, connections, writeStatus, logger, now }
-  const loop: Loop = createLoop({
+  const clusters = cache.proxmoxClusters
+  return createSideLoop({
     workers: WORKERS,
     pauses: PAUSES,
-    async pass(name) {
-      const outcome = await reconcileProxmoxCluster(ports, name)
-      // It came once more after its end, to be disconnected.
-      if (cache.proxmoxClusters.synced && cache.proxmoxClusters.get(name) === undefined) loop.forget(name)
-      return outcome
-    },
+    pass: name => reconcileProxmoxCluster(ports, name),
+    // It came once more after its end, to be disconnected.
+    isOver: name => clusters.synced && clusters.get(name) === undefined,
     onCrash: (proxmoxCluster, err) => logger.error({ proxmoxCluster, err }, 'pass failed'),
     mayBegin,
     admits,
     clock,
-  })
-  return {
-    start: () => loop.start(),
-    resume: () => loop.resume(),
-    retire: () => loop.retire(),
-    longestPassMs: () => loop.longestPassMs(),
-    addAll() {
-      if (!cache.proxmoxClusters.synced) return
-      for (const { metadata } of cache.proxmoxClusters.list()) loop.add(metadata.name, 'routine')
-    },
-    connectTriggers() {
-      const clusters = cache.proxmoxClusters
+    keys: () => namesIn(clusters),
+    connectTriggers: loop =>
       clusters.onChange(({ type, object, previous }) => {
         if (type !== 'deleted') {
           if (previous === undefined || isEdited(previous, object)) loop.add(object.metadata.name, 'urgent')
@@ -70,10 +50,8 @@ export function createProxmoxLoop(options: ProxmoxLoopOptions): SideLoop {
         }
         // Also those that it kept from being used, for being the same cluster.
         for (const { metadata } of [object, ...clusters.list()]) loop.add(metadata.name, 'urgent')
-      })
-    },
-    stop: () => loop.stop(),
-  }
+      }),
+  })
 }
 
 function isEdited({ metadata: before }: KubeObject, { metadata: after }: KubeObject): boolean {

@@ -1,29 +1,23 @@
 /** Keeps the networks of every ProxmoxCluster as its leases say: wires the watches to a loop of its own. Decides nothing. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Logger } from 'pino'
 import type { NetworkLeaseStatus } from '../crds/network-lease.ts'
 import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
-import type { Clock } from '../kube/clock.ts'
+import { proxmoxClusterOf, type TenantCache } from '../kube/tenant-cache.ts'
 import { conditionOf } from '../plan/condition-set.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
-import { createLoop } from './loop.ts'
+import type { Loop } from './loop.ts'
 import { reconcileNetworks } from './proxmox-networks.ts'
 import type { ConnectedProxmoxWorld } from './proxmox-world.ts'
-import type { SideLoop } from './side-loop.ts'
+import { createSideLoop, type LoopShare, namesIn, type SideLoop } from './side-loop.ts'
 import { createStatusWriter } from './status-writer.ts'
 import type { Worlds } from './worlds.ts'
 
-export interface NetworksLoopOptions {
+export interface NetworksLoopOptions extends LoopShare {
   readonly cluster: Pick<ClusterConnection, 'kube' | 'cache'>
   readonly proxmox: ConnectedProxmoxWorld
   readonly recordEvent: Worlds['recordEvent']
-  /** Whether a cluster is this replica's. */
-  readonly admits: (name: string) => boolean
-  readonly mayBegin: () => boolean
-  readonly logger: Logger
-  readonly clock: Clock
 }
 
 /** Nobody tells what people change in Proxmox VE. */
@@ -42,7 +36,7 @@ export function createNetworksLoop(options: NetworksLoopOptions): SideLoop {
   const writeStatus = createStatusWriter<NetworkLeaseStatus>({ kube, recordEvent, guarded: true })
   const now = () => clock.date().toISOString()
   const ports = { cache, kube, proxmox, writeStatus, logger, now }
-  const loop = createLoop({
+  return createSideLoop({
     workers: WORKERS,
     pauses: PAUSES,
     pass: name => reconcileNetworks(ports, name),
@@ -50,7 +44,12 @@ export function createNetworksLoop(options: NetworksLoopOptions): SideLoop {
     mayBegin,
     admits,
     clock,
+    keys: () => namesIn(cache.proxmoxClusters),
+    connectTriggers: loop => connectTriggers(cache, loop),
   })
+}
+
+function connectTriggers(cache: TenantCache, loop: Pick<Loop, 'add' | 'forget'>): void {
   const addOf = (
     objects: readonly (KubeObject | undefined)[],
     clusterOf: (object: KubeObject) => string | undefined,
@@ -58,34 +57,20 @@ export function createNetworksLoop(options: NetworksLoopOptions): SideLoop {
     const concerned = new Set(objects.flatMap(object => (object === undefined ? [] : (clusterOf(object) ?? []))))
     for (const name of concerned) loop.add(name, 'urgent')
   }
-  return {
-    start: () => loop.start(),
-    resume: () => loop.resume(),
-    retire: () => loop.retire(),
-    longestPassMs: () => loop.longestPassMs(),
-    stop: () => loop.stop(),
-    addAll() {
-      if (!cache.proxmoxClusters.synced) return
-      for (const { metadata } of cache.proxmoxClusters.list()) loop.add(metadata.name, 'routine')
-    },
-    connectTriggers() {
-      cache.proxmoxClusters.onChange(({ type, object, previous }) => {
-        if (type === 'deleted') loop.forget(object.metadata.name)
-        else if (differs({ object, previous }, saidOfCluster)) loop.add(object.metadata.name, 'urgent')
-      })
-      cache.tenants.onChange(({ type, object, previous }) => {
-        if (type === 'deleted' || differs({ object, previous }, saidOfTenant))
-          addOf([object, previous], clusterOfTenant)
-      })
-      cache.networkLeases.onChange(({ type, object, previous }) => {
-        if (type === 'deleted' || differs({ object, previous }, saidOfLease)) addOf([object], clusterOfLease)
-      })
-      // The last of its machines may be what a lease that is to go waits for.
-      cache.machines.onChange(({ type, object }) => {
-        if (type === 'deleted') addOf([object], ({ status }) => (status as { cluster?: string } | undefined)?.cluster)
-      })
-    },
-  }
+  cache.proxmoxClusters.onChange(({ type, object, previous }) => {
+    if (type === 'deleted') loop.forget(object.metadata.name)
+    else if (differs({ object, previous }, saidOfCluster)) loop.add(object.metadata.name, 'urgent')
+  })
+  cache.tenants.onChange(({ type, object, previous }) => {
+    if (type === 'deleted' || differs({ object, previous }, saidOfTenant)) addOf([object, previous], proxmoxClusterOf)
+  })
+  cache.networkLeases.onChange(({ type, object, previous }) => {
+    if (type === 'deleted' || differs({ object, previous }, saidOfLease)) addOf([object], clusterOfLease)
+  })
+  // The last of its machines may be what a lease that is to go waits for.
+  cache.machines.onChange(({ type, object }) => {
+    if (type === 'deleted') addOf([object], ({ status }) => (status as { cluster?: string } | undefined)?.cluster)
+  })
 }
 
 function differs(
@@ -93,10 +78,6 @@ function differs(
   said: (object: KubeObject) => unknown,
 ): boolean {
   return previous === undefined || !isDeepStrictEqual(said(previous), said(object))
-}
-
-function clusterOfTenant({ spec }: KubeObject): string | undefined {
-  return (spec as { proxmox?: { cluster?: string } } | undefined)?.proxmox?.cluster
 }
 
 function clusterOfLease({ spec }: KubeObject): string | undefined {

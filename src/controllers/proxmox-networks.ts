@@ -7,7 +7,7 @@ import * as names from '../plan/names.ts'
 import { unknownLeaseStatusOf } from '../plan/network-status.ts'
 import { type KubeObject, refOf } from '../plan/object.ts'
 import type { ProxmoxLook, ProxmoxProblem } from '../plan/proxmox-view.ts'
-import { isClosed, ProxmoxError } from '../proxmox/errors.ts'
+import { ProxmoxError } from '../proxmox/errors.ts'
 import { leasesOf, makeLeases } from './network-leases.ts'
 import { freeLease, LEASE_KIND, type NetworksPorts, tellLease } from './network-ports.ts'
 import { serveNetworks } from './network-service.ts'
@@ -24,7 +24,6 @@ export async function reconcileNetworks(ports: NetworksPorts, name: string): Pro
   try {
     return await reconcile({ ...ports, logger: ports.logger.child({ proxmoxCluster: name }) }, name)
   } catch (error) {
-    if (isClosed(error)) return { end: 'wait' }
     return interruptedOutcome(error, ports.logger)
   }
 }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TenantStatus } from '../crds/tenant.ts'
 import type { Informer } from '../kube/informer.ts'
-import { isMarked, type TenantCache, type WatchedName } from '../kube/tenant-cache.ts'
+import { isMarked, proxmoxClusterOf, type TenantCache, type WatchedName } from '../kube/tenant-cache.ts'
 import { conditionOf } from '../plan/condition-set.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
@@ -62,7 +62,7 @@ export function connectTriggers({ cache, apiServer, ownNamespace, loop, baseDoma
   cache.proxmoxClusters.onChange(({ object, previous }) => {
     if (previous !== undefined && isSameToTenants(previous, object)) return
     const { name } = object.metadata
-    addWhere(({ spec }) => (spec as { proxmox?: { cluster?: string } } | undefined)?.proxmox?.cluster === name)
+    addWhere(tenant => proxmoxClusterOf(tenant) === name)
   })
 
   ownNamespace.onChange(() => {

@@ -90,6 +90,11 @@ export function domainOf({ spec }: KubeObject): string | undefined {
   return typeof domain === 'string' ? domain : undefined
 }
 
+/** The ProxmoxCluster that a tenant asks for, whether its spec is valid or not. */
+export function proxmoxClusterOf(tenant: KubeObject | undefined): string | undefined {
+  return (tenant?.spec as { proxmox?: { cluster?: string } } | undefined)?.proxmox?.cluster
+}
+
 /** Uid of the tenant that has this lease. */
 export function holderOf({ spec }: KubeObject): string | undefined {
   return (spec as { tenant?: { uid?: string } } | undefined)?.tenant?.uid
