@@ -2,6 +2,7 @@
 
 import type { ParseArgsOptionsConfig } from 'node:util'
 import { cacheRoot, removeCache } from './cache.ts'
+import { isEphemeral } from './control-plane/ephemeral.ts'
 import { answersOk } from './control-plane/probe.ts'
 import { consoleProgress } from './progress.ts'
 import { providerNames } from './provider.ts'
@@ -33,7 +34,7 @@ export const commands: Readonly<Record<string, Command>> = {
     meta: { description: 'remove a cluster with everything it has left on this machine' },
     args: nameArg,
     async run(values) {
-      const name = parseName(values.name)
+      const name = parseName(values.name, isEphemeral)
       const progress = consoleProgress()
       await progress.step(`remove cluster ${name}`, () => downCluster({ name, progress }))
     },
@@ -61,8 +62,9 @@ export const commands: Readonly<Record<string, Command>> = {
   },
 }
 
-function parseName(value: unknown): string {
-  if (typeof value === 'string' && clusterName.test(value)) return value
+/** `admits`: others that are fine. */
+function parseName(value: unknown, admits: (name: string) => boolean = () => false): string {
+  if (typeof value === 'string' && (clusterName.test(value) || admits(value))) return value
   throw new UsageError(`--name ${value}: at most 30 lower-case letters, digits and hyphens`)
 }
 

@@ -1,9 +1,9 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { access, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { binary } from './binaries/binary.ts'
-import { type EphemeralControlPlane, startControlPlane } from './control-plane/ephemeral.ts'
+import { startControlPlane } from './control-plane/ephemeral.ts'
 import { observePrograms } from './control-plane/process.ts'
 import { controlPlaneProvider } from './control-plane/provider.ts'
 import { silentProgress } from './progress.ts'
@@ -78,28 +78,20 @@ describe.skipIf(reason !== undefined)(`a control plane${reason ? ` (skipped: ${r
     expect(await kubectl(kubeconfig, 'get', '--raw', '/readyz')).toBe('ok')
   }, 90_000)
 
-  test('several run at once, each with data of its own', async () => {
-    const other: EphemeralControlPlane = await startControlPlane({ name })
-    const folder = join(other.cluster.kubeconfig, '..')
-    try {
-      await kubectl(other.cluster.kubeconfig, 'create', 'namespace', 'only-there')
-      expect(await kubectl(kubeconfig, 'get', 'namespace', 'only-there', '--ignore-not-found')).toBe('')
-      expect(observePrograms(folder)).toHaveLength(all.length)
-    } finally {
-      await other.stop()
-    }
-    expect(observePrograms(folder)).toEqual([])
-    expect(names().toSorted()).toEqual(all)
-  }, 60_000)
-
-  test('files of a test run that was killed go with the next one', async () => {
+  test('several run at once, each with data of its own; one of a killed test run goes with the next, any by its name', async () => {
     const noSuchPid = 2 ** 30
     const abandoned = join(stateRoot, `${name}.${noSuchPid}.1`)
     await mkdir(abandoned)
-    const other = await startControlPlane({ name })
-    await other.stop()
-    await expect(readFile(abandoned)).rejects.toThrow('ENOENT')
-    await rm(abandoned, { recursive: true, force: true })
+    const { cluster: other } = await startControlPlane({ name })
+    const folder = join(other.kubeconfig, '..')
+    await expect(access(abandoned)).rejects.toThrow('ENOENT')
+    await kubectl(other.kubeconfig, 'create', 'namespace', 'only-there')
+    expect(await kubectl(kubeconfig, 'get', 'namespace', 'only-there', '--ignore-not-found')).toBe('')
+    expect(observePrograms(folder)).toHaveLength(all.length)
+    await execa(process.execPath, [join(import.meta.dirname, 'main.ts'), 'down', '--name', other.name])
+    expect(observePrograms(folder)).toEqual([])
+    await expect(access(folder)).rejects.toThrow('ENOENT')
+    expect(names().toSorted()).toEqual(all)
   }, 60_000)
 
   test('down leaves no process and no file, and may be called again', async () => {

@@ -19,6 +19,8 @@ test.each([
   [['frobnicate'], 'there is no command frobnicate'],
   [['up', '--name', '../..'], '--name ../..: at most 30 lower-case letters, digits and hyphens'],
   [['up', '--provider', 'cloud'], '--provider cloud: one of auto, kind, node, control-plane'],
+  [['down', '--name', 'bench.12/..'], '--name bench.12/..: at most 30 lower-case letters, digits and hyphens'],
+  [['up', '--name', 'bench.12.1'], '--name bench.12.1: at most 30 lower-case letters, digits and hyphens'],
   [['down', '--force'], "Unknown option '--force'"],
 ])('%j is refused before anything is done', async (args, message) => {
   expect(await run(...args)).toEqual({ exitCode: 2, stdout: '', firstError: message })

@@ -2,9 +2,9 @@
 
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { removeAbandoned } from './control-plane/ephemeral.ts'
+import { isEphemeral, removeAbandoned } from './control-plane/ephemeral.ts'
 import { observePrograms } from './control-plane/process.ts'
-import { controlPlaneProvider } from './control-plane/provider.ts'
+import { controlPlaneProvider, downControlPlane } from './control-plane/provider.ts'
 import { kindProvider } from './kind/provider.ts'
 import { withLock } from './lock.ts'
 import { nodeProvider } from './node/provider.ts'
@@ -48,6 +48,7 @@ export async function upCluster({
 /** Removes a cluster. What crashed while starting has left no word of its provider, so each one that can run looks. */
 export async function downCluster({ name, progress }: NamedCluster): Promise<void> {
   await removeAbandoned()
+  if (isEphemeral(name)) return downControlPlane({ stateDir: stateDirOf(name) })
   await locked(name, async stateDir => {
     const known = await readCluster(stateDir).catch(() => undefined)
     for (const provider of known ? [providerOf(known)] : await usable(providers)) {

@@ -20,8 +20,13 @@ export interface EphemeralOptions {
 }
 
 /** `<name>.<pid of the owner>.<number>`. */
-const ephemeralName = /\.(?<pid>\d+)\.\d+$/
+const ephemeralName = /^[a-z0-9-]+\.(?<pid>\d+)\.\d+$/
+const ours = new Set<string>()
 let count = 0
+
+export function isEphemeral(name: string): boolean {
+  return ephemeralName.test(name)
+}
 
 /** Starts a new, empty control plane. Several at a time are fine. Its processes end with this one even by SIGKILL. */
 export async function startControlPlane({
@@ -33,8 +38,20 @@ export async function startControlPlane({
   count += 1
   const ownName = `${name}.${process.pid}.${count}`
   const stateDir = stateDirOf(ownName)
+  ours.add(stateDir)
   const cluster = await upControlPlane({ name: ownName, stateDir, progress, diesWithUs: true, withoutControllers })
-  return { cluster, stop: () => downControlPlane({ stateDir }) }
+  return {
+    cluster,
+    async stop() {
+      await downControlPlane({ stateDir })
+      ours.delete(stateDir)
+    },
+  }
+}
+
+/** Of this process, those that are starting included. For its end by a signal, after which nobody stops them. */
+export async function stopControlPlanes(): Promise<void> {
+  await Promise.all([...ours].map(stateDir => downControlPlane({ stateDir })))
 }
 
 /** The programs of owners that were killed went with them; their files did not. */
