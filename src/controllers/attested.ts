@@ -46,3 +46,8 @@ export function holds(
   const condition = conditionOf(status as TenantStatus | undefined, type)
   return condition?.status === 'True' && condition.observedGeneration === metadata.generation
 }
+
+/** What a full look has found, a lesser one would not find again, and would tell that all is well. */
+export function isInDoubt(status: TenantStatus | undefined): boolean {
+  return conditionOf(status, 'Drifted')?.status === 'True' || conditionOf(status, 'Ready')?.status === 'Unknown'
+}

@@ -11,18 +11,20 @@ export interface DriftPorts {
   readonly worlds: Pick<Worlds, 'observeDrift' | 'recordEvent'>
   /** Whether the object of this key may be put back once more. */
   readonly mayPutBack: (key: string) => boolean
+  /** Whether what is not watched is left to a full look. */
+  readonly mayRely: boolean
 }
 
 /** What was found, with the drift in it. What a watch has not told yet and a live look has, counts as found. */
 export async function withDrift(
-  { worlds, mayPutBack }: DriftPorts,
+  { worlds, mayPutBack, mayRely }: DriftPorts,
   desired: DesiredTenant,
   found: Omit<TenantObservation, 'drift'>,
   before: TenantStatus | undefined,
 ): Promise<TenantObservation> {
   const expected = expectedObjects(desired, found, before)
   if (expected.length === 0) return { ...found, drift: NO_DRIFT }
-  const { drifted, intact } = await worlds.observeDrift(expected)
+  const { drifted, intact } = await worlds.observeDrift(expected, desired.release.tenant, !mayRely)
   const all = [...drifted, ...missingSecrets(desired, found, before)]
   const due = all.filter(({ ref }) => mayPutBack(refKey(ref)))
   const drift: Drift = { due, held: all.filter(object => !due.includes(object)) }

@@ -11,7 +11,7 @@ import type { TenantObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
 import { retainedText } from '../plan/retained.ts'
 import { type DesiredTenant, planTenant } from '../plan/tenant.ts'
-import { attestedRelease, attestedSecrets } from './attested.ts'
+import { attestedRelease, attestedSecrets, isInDoubt } from './attested.ts'
 import { type DriftPorts, withDrift } from './drift.ts'
 import { hostOf } from './host-claim.ts'
 import { observationFailure } from './observation-failure.ts'
@@ -52,19 +52,21 @@ export async function convergeEnvironment(
 ): Promise<EnvironmentHalf> {
   const { worlds, settings, logger } = ports
   const host = hostOf(tenant, settings.baseDomain)
+  const before = object.status as TenantStatus | undefined
+  const mayRely = ports.mayRely && !isInDoubt(before)
   try {
     const possible = await possibleTenant(ports, tenant, identity, host)
     if (possible.blocker !== undefined) return { end: 'blocked', blocker: possible.blocker }
     const { desired } = possible
     const target = { host, paths: desired.probePaths }
-    const known = ports.mayRely ? attestedSecrets(object, desired) : undefined
+    const known = mayRely ? attestedSecrets(object, desired) : undefined
     const found = await worlds.observeKube(identity, target, known)
     const foreign = namespaceBlocker(found.namespace, identity)
     if (foreign !== undefined) return { end: 'blocked', blocker: foreign }
-    const attested = ports.mayRely ? attestedRelease(object, recordOf(desired, worlds)) : undefined
+    const attested = mayRely ? attestedRelease(object, recordOf(desired, worlds)) : undefined
     const seen = attested === undefined ? await worlds.observeRelease(identity) : undefined
-    const before = object.status as TenantStatus | undefined
-    const observed = await withDrift(ports, desired, { ...found, release: seen ?? attested ?? {} }, before)
+    const release = seen ?? attested ?? {}
+    const observed = await withDrift({ ...ports, mayRely }, desired, { ...found, release }, before)
     if (isNew(object)) await announceRetained(ports, object, identity)
     const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
     const run = await runStages({ worlds, logger, ...(seen === undefined ? {} : { release: seen }) }, stages)

@@ -250,6 +250,10 @@ describe('what is not watched of a tenant is taken from its status', () => {
       ...spec,
     },
   })
+  const withCondition = (type: string, value: string) => ({
+    ...status,
+    conditions: status.conditions?.map(one => (one.type === type ? { ...one, status: value } : one)),
+  })
   const looksOf = async (fields: Parameters<typeof makeTenantObject>[0], spec?: object, options: object = {}) => {
     const looks: string[] = []
     const tenants = [makeTenantObject({ status, ...fields })]
@@ -280,6 +284,8 @@ describe('what is not watched of a tenant is taken from its status', () => {
     ['the same revision of other values was begun', {}, { digest }],
     ['a repair was begun', {}, { inventory: [service] }],
     ['it is time for it', {}, {}, { mayRely: false }],
+    ['something of it was edited by hand', { status: withCondition('Drifted', 'True') }, {}],
+    ['it could not be looked at before', { status: withCondition('Ready', 'Unknown') }, {}],
   ])('but all of it where %s', async (_, fields, spec, options = {}) => {
     expect((await looksOf(fields, spec, options)).looks).toEqual(['kube', 'release'])
   })

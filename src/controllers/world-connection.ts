@@ -18,6 +18,7 @@ import { observeDrift } from '../kube/drift.ts'
 import { isKindNotServed } from '../kube/errors.ts'
 import { mayReadSecrets, observeRetained, observeSecretKeys, observeTeardown, observeTenant } from '../kube/observe.ts'
 import { createProbe } from '../kube/probe.ts'
+import { watchOf } from '../kube/tenant-cache.ts'
 import * as names from '../plan/names.ts'
 import type { ProxmoxStep } from '../plan/proxmox-step.ts'
 import type { TenantIdentity } from '../plan/release.ts'
@@ -84,6 +85,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     kube,
     renderer: guardRenderer(countedRenderer(renderer, onRender)),
     scopeOf: kind => scopeOf(discovery, kind),
+    isWatched: kind => watchOf(kind) !== undefined,
     hookTimeoutMs: config.hookTimeoutSeconds * 1000,
     fields: createFieldsMemory(),
     historyLimit: config.historyLimit,
@@ -117,7 +119,11 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
       mayReadSecrets(cache, tenant.name) ? observeRelease(kube, placeOf(tenant)) : NO_RELEASE,
     observeSecrets: async (tenant, secrets) =>
       mayReadSecrets(cache, tenant.name) ? observeSecretKeys({ kube, cache }, tenant.name, secrets) : undefined,
-    observeDrift: expected => observeDrift({ kube, cache }, expected),
+    observeDrift: (expected, tenant, inFull) =>
+      observeDrift(
+        { kube, cache, release: inFull ? kube.as(names.releaseUser(placeOf(tenant).namespace)) : undefined },
+        expected,
+      ),
     observeRetained: tenant => observeRetained(kube, tenant),
     applyStep: (step, release) =>
       isProxmoxStep(step) ? proxmox.applyStep(step) : applyStep(ports, cluster, step, release),

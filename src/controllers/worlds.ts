@@ -27,8 +27,8 @@ export interface Worlds {
   observeRelease(tenant: TenantIdentity): Promise<ObservedRelease>
   /** Data keys of those of these Secrets of the tenant that exist; undefined while the right to look is not there. */
   observeSecrets(tenant: TenantIdentity, secrets: readonly string[]): Promise<SecretKeys | undefined>
-  /** Of what was applied in full before, what was deleted or edited since. */
-  observeDrift(expected: readonly ExpectedObject[]): Promise<DriftFindings>
+  /** Of what was applied in full before, what was deleted or edited since; what is not watched only with `inFull`. */
+  observeDrift(expected: readonly ExpectedObject[], tenant: TenantIdentity, inFull: boolean): Promise<DriftFindings>
   /** Volumes left behind by a former tenant of the same name. */
   observeRetained(tenant: TenantIdentity): Promise<RetainedVolume[]>
   /** `release`: as this pass saw it; without it, it is looked at. */

@@ -57,6 +57,26 @@ test('an upgrade writes what changed, prunes what is gone and supersedes the rev
   expect(first && decodedRecord(first).info.status).toBe('superseded')
 })
 
+test('an upgrade applies what nobody watches as well: it may have been deleted or edited since', async () => {
+  const world = releaseWorld()
+  const ports = { ...world.ports, isWatched: ({ kind }: { kind: string }) => kind !== 'Secret' }
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'smtp' } }
+  await applyRelease(ports, desiredOf([secret, a, b]))
+  world.kube.remove({ ...secret, namespace: RELEASE.namespace, name: 'smtp' })
+  const before = world.writes().length
+  expect(await applyRelease(ports, desiredOf([secret, a2, b]))).toMatchObject({
+    applied: [{ name: 'smtp' }, { name: 'a' }],
+  })
+  expect(
+    world
+      .writes()
+      .slice(before)
+      .filter(write => write.startsWith('apply')),
+  ).toEqual(['apply smtp', 'apply a'])
+  const { record } = await world.observe()
+  expect(record).toMatchObject({ state: 'Deployed', inventory: [{ name: 'smtp' }, { name: 'a' }, { name: 'b' }] })
+})
+
 test('the inventory is written twice only where an object has other fields than before', async () => {
   const world = releaseWorld()
   await world.apply([a, b])

@@ -59,7 +59,14 @@ export function joined(known: readonly InventoryEntry[], others: readonly KubeOb
 /** These objects are not as they were applied: they are applied again. */
 export function distrustedAt(inventory: readonly InventoryEntry[], objects: readonly ObjectRef[]): InventoryEntry[] {
   const keys = new Set(objects.map(entryKey))
-  return inventory.map(entry => (keys.has(entryKey(entry)) ? withoutDigest(entry) : entry))
+  return distrustedWhere(inventory, entry => keys.has(entryKey(entry)))
+}
+
+export function distrustedWhere(
+  inventory: readonly InventoryEntry[],
+  isDoubtful: (entry: InventoryEntry) => boolean,
+): InventoryEntry[] {
+  return inventory.map(entry => (isDoubtful(entry) ? withoutDigest(entry) : entry))
 }
 
 /** With the fields that it will probably hold, where nothing is known of those that it holds. */

@@ -75,6 +75,8 @@ export interface ReleasePorts {
   readonly kube: ReleaseKube
   readonly renderer: Renderer
   readonly scopeOf: (kind: KindRef) => Promise<KindScope>
+  /** Whether what becomes of objects of this kind is heard at once. */
+  readonly isWatched: (kind: KindRef) => boolean
   readonly fields: FieldsMemory
   /** How long a hook may take whose object sets no deadline of its own. */
   readonly hookTimeoutMs: number

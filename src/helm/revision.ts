@@ -12,7 +12,7 @@ import { type KubeObject, type ObjectRef, onlyIfAbsent, refOf, refOfEntry } from
 import type { DesiredRelease } from '../plan/release.ts'
 import { type Admission, admitObjects } from './admission.ts'
 import { type AttemptWork, hooksOfAttempt, runMoment } from './attempt.ts'
-import { type Change, planChange, withExpectedFields, withFields } from './change.ts'
+import { type Change, distrustedWhere, planChange, withExpectedFields, withFields } from './change.ts'
 import type { FieldsMemory } from './fields-memory.ts'
 import { knownInventory } from './inventory.ts'
 import { inventoryWriter } from './inventory-writer.ts'
@@ -63,7 +63,10 @@ export async function prepareRevision(work: RevisionWork, open: OpenRecord | und
   const record = open === undefined ? { record: releaseRecord(release, desired.digest, now()) } : {}
   const objects = await renderedObjects(release, desired, scopeOf)
   for (const hook of hooksOfAttempt(work, release)) await hookObjectOf(hook, desired, scopeOf)
-  const change = planChange(objects, await knownInventory(ports, store, desired, observed))
+  const known = await knownInventory(ports, store, desired, observed)
+  // What nobody watches is applied by every revision, and once by each: from its own inventory on, it counts as applied.
+  const isBegun = observed.record?.revision === release.version
+  const change = planChange(objects, isBegun ? known : distrustedWhere(known, kind => !ports.isWatched(kind)))
   // Of a new release nothing is looked for, since nothing is expected: what is there all the same is a conflict.
   const isNew = observed.record === undefined && observed.latest === undefined
   const admission = isNew

@@ -2,10 +2,12 @@ import { expect, test } from 'vitest'
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import type { ExpectedObject } from '../plan/drift.ts'
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
+import type { ListOptions } from './client.ts'
 import { observeDrift } from './drift.ts'
+import { KubeError } from './errors.ts'
 
 const ref = { apiVersion: 'v1', kind: 'Service', namespace: 'tenant-acme', name: 'api' }
-const secretless = { apiVersion: 'batch/v1', kind: 'Job', namespace: 'tenant-acme', name: 'once' }
+const job = { apiVersion: 'batch/v1', kind: 'Job', namespace: 'tenant-acme', name: 'once' }
 
 function service(resourceVersion: string, manager = 'helm', metadata: object = {}): KubeObject {
   const { apiVersion, kind, namespace, name } = ref
@@ -17,6 +19,8 @@ const expected = (of: ObjectRef = ref): ExpectedObject => ({
   manager: 'helm',
   isIntact: ({ managedFields }) => managedFields?.[0]?.manager === 'helm',
 })
+
+const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'tenant-acme', name: 'smtp' }
 
 async function findings(watched: readonly KubeObject[], live: KubeObject | undefined, of?: ObjectRef) {
   const asked: string[] = []
@@ -52,5 +56,48 @@ test('what is still on its way out is neither', async () => {
 })
 
 test('an object of a kind that is not watched is not judged', async () => {
-  expect(await findings([], undefined, secretless)).toEqual({ drifted: [], intact: [], asked: [] })
+  expect(await findings([], undefined, secret)).toEqual({ drifted: [], intact: [], asked: [] })
+})
+
+async function inFull(found: readonly KubeObject[] | Error, ...refs: readonly ObjectRef[]) {
+  const asked: string[] = []
+  const kube = { get: async () => Promise.reject(new Error('nothing is read one by one')) }
+  const release = {
+    list: async ({ kind }: { kind: string }, { namespace, metadataOnly }: ListOptions = {}) => {
+      asked.push(`${kind} ${namespace} ${metadataOnly}`)
+      if (found instanceof Error) throw found
+      return found.filter(object => object.kind === kind)
+    },
+  }
+  return { ...(await observeDrift({ kube, cache: makeCache(), release }, refs.map(expected))), asked }
+}
+
+const held = (ref: ObjectRef, manager = 'helm', metadata: object = {}): KubeObject => {
+  const { apiVersion, kind, namespace = '', name } = ref
+  return { apiVersion, kind, metadata: { name, namespace, managedFields: [{ manager }], ...metadata } }
+}
+
+test('at a full look it is, by one list of metadata for each kind, as the account of the release', async () => {
+  const other = { ...secret, name: 'other' }
+  const third = { ...secret, name: 'third' }
+  const { drifted, asked } = await inFull([held(secret), held(other, 'rival')], secret, other, third)
+  expect(drifted).toEqual([
+    { ref: other, what: 'edited', by: 'rival' },
+    { ref: third, what: 'gone' },
+  ])
+  expect(asked).toEqual(['Secret tenant-acme true'])
+})
+
+test('what ends by itself may be gone at any time, and what is on its way out is looked at again', async () => {
+  const pod = { ...job, apiVersion: 'v1', kind: 'Pod' }
+  expect(await inFull([], job, pod)).toEqual({ drifted: [], intact: [], asked: [] })
+  const leaving = held(secret, 'rival', { deletionTimestamp: '2026-01-01T00:00:00Z' })
+  expect((await inFull([leaving], secret)).drifted).toEqual([])
+})
+
+test('objects of a kind that the cluster no longer has are gone; one that may not be looked at is not taken for gone', async () => {
+  const notServed = new KubeError({ status: 404, reason: 'KindNotServed', message: 'no such kind' })
+  expect((await inFull(notServed, secret)).drifted).toEqual([{ ref: secret, what: 'gone' }])
+  const forbidden = new KubeError({ status: 403, reason: 'Forbidden', message: 'may not list' })
+  await expect(inFull(forbidden, secret)).rejects.toThrow(forbidden)
 })

@@ -29,6 +29,7 @@ beforeAll(async () => {
   await environment.startOperator({
     kubeconfig: await environment.operatorKubeconfig(),
     'charts-dir': join(import.meta.dirname, '../charts'),
+    'resync-seconds': '4',
   })
 })
 afterAll(() => environment?.stop())
@@ -101,6 +102,32 @@ test('its database, its workloads and its host are found in the release, whateve
     release: { chartVersion: '0.1.0', revision: 1 },
   })
   expect(status).not.toHaveProperty('apiUrl')
+})
+
+test('an object of a kind that is not watched is put back at the next full look, and only what was edited of it', async () => {
+  const told = async () =>
+    (await environment.list('events', 'default')).filter(({ reason }) => reason === 'PutBack').map(one => one.message)
+  const inNamespace = (...args: string[]) => environment.kubectl([...args, '-n', NAMESPACE])
+  const edit = { data: { retries: '' }, stringData: { added: 'stays' } }
+  await inNamespace(
+    'patch',
+    'secret',
+    'ledger-mail',
+    '--type=merge',
+    '--field-manager=night',
+    '-p',
+    JSON.stringify(edit),
+  )
+  await eventually(told, messages => messages.includes('Secret ledger-mail was edited by night: put back.'))
+  const text = (found: KubeObject | undefined, key: string) =>
+    Buffer.from((found?.data as Record<string, string> | undefined)?.[key] ?? '', 'base64').toString()
+  const edited = await environment.get('secret', 'ledger-mail', NAMESPACE)
+  expect([text(edited, 'retries'), text(edited, 'added')]).toEqual(['3', 'stays'])
+  await tenantWhere('acme', ({ Ready }) => Ready === 'True Converged')
+  await inNamespace('delete', 'secret', 'ledger-mail')
+  await eventually(told, messages => messages.includes('Secret ledger-mail is gone: put back.'))
+  expect(text(await environment.get('secret', 'ledger-mail', NAMESPACE), 'sender')).toBe('ledger@acme.localhost')
+  await tenantWhere('acme', ({ Ready, Drifted }) => Ready === 'True Converged' && Drifted === 'False InSync')
 })
 
 test.each([

@@ -25,6 +25,7 @@ import { createKube } from '../../src/kube/client.ts'
 import { systemClock } from '../../src/kube/clock.ts'
 import { loadKubeConfig } from '../../src/kube/config.ts'
 import { createDiscovery } from '../../src/kube/discovery.ts'
+import { watchOf } from '../../src/kube/tenant-cache.ts'
 import { createTransport } from '../../src/kube/transport.ts'
 import type { Abilities } from '../../src/plan/abilities.ts'
 import { desiredAccess } from '../../src/plan/access.ts'
@@ -94,6 +95,7 @@ export async function startHelmEnvironment(name: string): Promise<HelmEnvironmen
       kube,
       renderer,
       scopeOf: kind => scopeOf(discovery, kind),
+      isWatched: kind => watchOf(kind) !== undefined,
       hookTimeoutMs: 60_000,
       fields: createFieldsMemory(),
       historyLimit: 10,

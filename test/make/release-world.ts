@@ -57,6 +57,7 @@ export function releaseWorld(): ReleaseWorld {
     historyLimit: 10,
     now: () => nowMs,
     scopeOf: async ({ kind }) => (kind === 'Namespace' ? 'Cluster' : 'Namespaced'),
+    isWatched: () => true,
     renderer: {
       render: async ({ release: { values } }) => {
         renders += 1
