@@ -1,4 +1,6 @@
 /** A machine that has its place, and whose guest nobody has seen yet: it is made, and looked for. */
+import { type NoSpot, turnProblem } from '../plan/machine-demands.ts'
+import { isHeldUp } from '../plan/machine-intent.ts'
 import { progressOf } from '../plan/machine-making.ts'
 import { offlineProblem } from '../plan/machine-prerequisite.ts'
 import { formerProblem, MOVING } from '../plan/machine-removal.ts'
@@ -44,10 +46,21 @@ export async function makeMachine(ports: MachinePorts, one: SeenCase): Promise<O
         return conclude(ports, object, placeless, blocked({ reason: 'NotMade', message }))
       }
       if (offlineProblem(look.view, facts.node ?? '') !== undefined) return placeMachineOf(ports, one)
+      const turn = turnOf(one)
+      if (turn !== undefined) return conclude(ports, object, facts, waiting(turn.reason, turn.message))
       await ports.writer.confirm(object)
       return beginMaking(ports, one)
     }
     default:
       return found satisfies never
   }
+}
+
+/** Many may have been held up by the same thing, and could begin at once when it has gone. */
+function turnOf({ around, cluster, look, machine, object }: SeenCase): NoSpot | undefined {
+  const { status } = machine
+  if (status === undefined || !isHeldUp(status)) return undefined
+  const { uid } = around.tenant
+  const others = around.intents(cluster).filter(one => one.tenantUid !== uid || one.name !== object.metadata.name)
+  return turnProblem(status, look.spec.placement, { view: look.view, others })
 }

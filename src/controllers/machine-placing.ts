@@ -13,6 +13,7 @@ import type { GuestView } from '../plan/proxmox-view.ts'
 import { chooseAddress } from '../plan/subnet.ts'
 import { beginMaking, groundProblem, NO_NETWORK, told } from './machine-beginning.ts'
 import { conclude, tell } from './machine-conclusion.ts'
+import { keysOf } from './machine-keeping.ts'
 import { type MachinePorts, markOf, type SeenCase } from './machine-ports.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -36,6 +37,9 @@ async function choose(ports: MachinePorts, one: SeenCase): Promise<MachineFacts 
   if (problem !== undefined) return problem
   const network = around.lease && networkOf(around.lease)
   if (network === undefined) return told(NO_NETWORK)
+  // One whose Secret is missing would only stand in the way of others.
+  const { keys } = keysOf(one)
+  if (keys !== undefined) await ports.readSecret(keys)
   const templateStorages = await storagesOf(ports, one)
   const machines = around.intents(cluster)
   const placement = placeMachine(

@@ -333,6 +333,25 @@ test('on Proxmox VE 8, whose refusals have no message, all of it is the same', a
   expect(guestsOf(world)).toEqual([])
 })
 
+test('machines that wait for a Secret or a right hold up those of nobody else, and are made when it is there', async () => {
+  const world = await machineWorld()
+  const { root } = world.proxmox
+  const cloudInit = { sshKeysSecretRef: { name: 'keys', key: 'authorized_keys' } }
+  for (const name of ['a', 'b']) world.make(name, { ...WEB, cloudInit })
+  for (const name of ['a', 'b']) await world.until(name, status => reasonOf(status) === 'False SecretMissing')
+  expect(world.status('a')?.vmid).toBe(undefined)
+  const templates = { path: `/vms/${DISK_TEMPLATE}`, roles: 'TenantryTemplates', users: 'operator@pve' }
+  await root.data('PUT', '/access/acl', { ...templates, roles: 'PVEAuditor' })
+  await root.data('PUT', '/access/acl', { ...templates, delete: '1' })
+  world.secrets.set('keys', { authorized_keys: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsecretkey ann' })
+  for (const name of ['a', 'b']) await world.until(name, status => reasonOf(status) === 'False MissingRights')
+  world.make('web', { ...WEB, template: { name: 'debian-12' } })
+  await world.untilReady('web')
+  await root.data('PUT', '/access/acl', templates)
+  for (const name of ['a', 'b']) await world.untilReady(name)
+  expect(guestsOf(world)).toHaveLength(3)
+})
+
 test('machines that come at the same time get ids and addresses of their own', async () => {
   const world = await machineWorld()
   for (const name of ['a', 'b', 'c']) world.make(name, WEB)

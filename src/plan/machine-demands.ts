@@ -1,7 +1,7 @@
 /** What a node and a storage have to fulfil for a new machine, in the order in which it is told what is in the way. Pure. */
 import type { MachineSpec } from '../crds/machine.ts'
 import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
-import { diskBytes, memoryBytes } from './machine-intent.ts'
+import { diskBytes, type MachineIntent, memoryBytes } from './machine-intent.ts'
 import { clonesOf, freeMemory, freeStorage, makingsOn, type Surroundings } from './machine-room.ts'
 import type { GuestView, NodeView, StorageView } from './proxmox-view.ts'
 
@@ -112,13 +112,29 @@ export function storageDemands(wish: SpotWish, around: Surroundings): readonly D
     },
     {
       holds: () => template === undefined || clonesOf(template.vmid, around) < clonesAtOnce,
-      otherwise: wait(`${clonesAtOnce} clones of template ${template?.vmid} are being made, the most at once.`),
+      otherwise: tooManyClones(clonesAtOnce, template?.vmid),
     },
     {
       holds: ({ row }) => makingsOn(row, around) < clonesAtOnce,
       otherwise: wait(`${clonesAtOnce} machines are being made on each storage that it may be on, the most at once.`),
     },
   ]
+}
+
+/** Why one that has its place, and was held up until now, is not made yet; undefined where it is its turn. */
+export function turnProblem(
+  { template, storage, node }: MachineIntent['status'],
+  { clonesAtOnce }: SpotWish['placement'],
+  around: Surroundings,
+): NoSpot | undefined {
+  if (template !== undefined && clonesOf(template, around) >= clonesAtOnce) return tooManyClones(clonesAtOnce, template)
+  const row = around.view.storages.find(one => one.storage === storage && one.node === node)
+  if (row === undefined || makingsOn(row, around) < clonesAtOnce) return undefined
+  return wait(`${clonesAtOnce} machines are being made on storage ${storage}, the most at once.`)
+}
+
+function tooManyClones(clonesAtOnce: number, template: number | undefined): NoSpot {
+  return wait(`${clonesAtOnce} clones of template ${template} are being made, the most at once.`)
 }
 
 function linkedDemand({ vmid }: GuestView, templateStorage: string | undefined): Demand<Row> {

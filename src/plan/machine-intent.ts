@@ -9,14 +9,21 @@ export interface MachineIntent {
   readonly name: string
   /** Absent where it cannot be read. */
   readonly spec?: MachineSpec
-  readonly status: Pick<TenantMachineStatus, 'vmid' | 'node' | 'storage' | 'template' | 'made'>
-  /** Proxmox VE would not make it: it keeps its id and its room, and is not at work. */
-  readonly refused?: boolean
+  readonly status: Pick<TenantMachineStatus, 'vmid' | 'node' | 'storage' | 'template' | 'made' | 'task' | 'conditions'>
 }
 
 /** It has an id and a place, and nobody has seen it there yet. */
 export function isToBeMade({ status }: MachineIntent): boolean {
   return status.vmid !== undefined && status.made !== true
+}
+
+/** Said while it is being made, or about to be. */
+const BEING_MADE: ReadonlySet<string> = new Set(['Placed', 'Making', 'Moving', 'Adopting'])
+
+/** It waits for what it lacks, or Proxmox VE would not make it: it keeps its id and its room, and is not at work. */
+export function isHeldUp({ task, conditions }: MachineIntent['status']): boolean {
+  const reason = conditions?.find(({ type }) => type === 'Ready')?.reason
+  return task === undefined && reason !== undefined && !BEING_MADE.has(reason)
 }
 
 /** Of a container that does not say how large it is, in GiB: what Proxmox VE takes too. */

@@ -1,5 +1,5 @@
 /** What nodes and storages have left, after what is on its way to them. Pure. */
-import { diskBytes, isToBeMade, type MachineIntent, memoryBytes } from './machine-intent.ts'
+import { diskBytes, isHeldUp, isToBeMade, type MachineIntent, memoryBytes } from './machine-intent.ts'
 import type { GuestView, NodeView, ProxmoxView, StorageView } from './proxmox-view.ts'
 
 export interface Surroundings {
@@ -48,7 +48,7 @@ export function makingsOn(row: StorageView, { view, others }: Surroundings): num
 function isAtWork(intent: MachineIntent, guests: readonly GuestView[]): boolean {
   const guest = guests.find(({ vmid }) => vmid === intent.status.vmid)
   if (guest?.lock === 'clone' || guest?.lock === 'create') return true
-  return isToBeMade(intent) && intent.refused !== true
+  return isToBeMade(intent) && !isHeldUp(intent.status)
 }
 
 /** A storage that is not shared is another one on each node. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { proxmoxSpec } from '../../test/make/proxmox-cluster.ts'
 import { guest, pve, store, template, viewOf } from '../../test/make/proxmox-view.ts'
 import { machineSpecSchema } from '../crds/machine.ts'
+import { turnProblem } from './machine-demands.ts'
 import type { MachineIntent } from './machine-intent.ts'
 import { type PlacementWorld, placeMachine } from './placement.ts'
 import type { ProxmoxView } from './proxmox-view.ts'
@@ -258,13 +259,33 @@ test('a storage takes as many at once, whatever they are made from; another one 
 })
 
 test('what was refused, is done, or is this very machine holds nobody up', () => {
-  const refused = [coming(1), coming(2)].map(machine => ({ ...machine, refused: true }))
-  expect(placed({}, { machines: refused })).toMatchObject({ choice: 'place' })
+  const held = [coming(1, {}, ready('SecretMissing')), coming(2, {}, ready('MissingRights'))]
+  expect(placed({}, { machines: held })).toMatchObject({ choice: 'place' })
+  const task = { task: 'UPID:pve1:00000001:00000000:00000000:qmclone:9000:operator@pve!k8s:' }
+  for (const begun of [ready('Placed'), ready('Making'), { ...ready('Unreachable'), ...task }]) {
+    expect(placed({}, { machines: [coming(1, {}, begun), coming(2)] })).toMatchObject({ reason: 'ClonesAtOnce' })
+  }
   expect(placed({}, { machines: [coming(1, {}, { made: true }), coming(2, {}, { made: true })] })).toMatchObject({
     choice: 'place',
   })
   const own = { ...coming(1), tenantUid: TENANT.uid, name: 'app' }
   expect(placed({}, { machines: [own, coming(2)] })).toMatchObject({ choice: 'place' })
+})
+
+test('of machines that were held up by the same thing, no more begin at once than may', () => {
+  const spec = proxmoxSpec({ placement: { storages: ['local'], templates: [9000] } })
+  const view = viewOf({ storages: [store('local')] })
+  const container = (number: number) => coming(number, {}, { template: undefined })
+  const turn = (own: MachineIntent, others: MachineIntent[]) =>
+    turnProblem(own.status, spec.placement, { view, others })
+  expect(turn(coming(1), [coming(2)])).toBe(undefined)
+  expect(turn(coming(1), [coming(2), coming(3, {}, ready('MissingRights'))])).toBe(undefined)
+  expect(turn(coming(1), [coming(2), coming(3)])).toMatchObject({
+    message: '2 clones of template 9000 are being made, the most at once.',
+  })
+  expect(turn(container(1), [coming(2), coming(3)])).toMatchObject({
+    message: '2 machines are being made on storage local, the most at once.',
+  })
 })
 
 test('an id that was lost to somebody invisible is not tried again before all others were', () => {
@@ -328,6 +349,11 @@ function specOf(machine: object) {
 function coming(number: number, spec: object = {}, status: MachineIntent['status'] = {}): MachineIntent {
   const where = { vmid: 100 + number, node: 'pve1', storage: 'local', template: 9000 }
   return { tenantUid: 'uid-other', name: `m${number}`, spec: specOf(spec), status: { ...where, ...status } }
+}
+
+function ready(reason: string): Pick<MachineIntent['status'], 'conditions'> {
+  const lastTransitionTime = '2026-01-01T00:00:00Z'
+  return { conditions: [{ type: 'Ready', status: 'False', reason, message: '', lastTransitionTime }] }
 }
 
 function clone(pid: string) {
