@@ -90,6 +90,23 @@ test('an id that a failed task was to fill is free again', async () => {
   expect(Object.keys(proxmox.state.guests)).toEqual(['200'])
 })
 
+test('what a node was making when it went off stays half made, and its task ends without anybody writing how', async () => {
+  const { root, proxmox } = await start({ nodes: 3, options: { taskMs: 5000 } })
+  const template = { vmid: '100', memory: '32', scsi0: 'local:1' }
+  await root.task('POST', qemu, template)
+  await root.task('POST', `${qemu}/100/template`)
+  const upid: string = await root.data('POST', `${qemu}/100/clone`, { newid: '101', full: '1' })
+  while (proxmox.state.guests[101] === undefined) await proxmox.clock.sleep(500)
+  proxmox.nodeDown('pve1')
+  await proxmox.clock.sleep(10_000)
+  proxmox.nodeUp('pve1')
+  expect(await root.data('GET', `/nodes/pve1/tasks/${encodeURIComponent(upid)}/status`)).toMatchObject({
+    status: 'stopped',
+    exitstatus: 'unexpected status',
+  })
+  expect(await root.data('GET', `${qemu}/101/config`)).toMatchObject({ lock: 'clone' })
+})
+
 test('a guest with a lock, or a cluster without quorum, refuses changes', async () => {
   const { root, proxmox } = await start()
   await createMachine(root)

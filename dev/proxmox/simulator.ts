@@ -12,6 +12,7 @@ import { answerControl, type Controls } from './server/control.ts'
 import { type Listener, listen } from './server/listener.ts'
 import { type Options, realOptions, type Simulation } from './simulation.ts'
 import type { Guest, State } from './state.ts'
+import { losePower } from './tasks/worker.ts'
 
 export interface ProxmoxOptions {
   /** 1, 2 or 3. */
@@ -114,6 +115,7 @@ function controlsOf(sim: Simulation, initial: State, listeners: readonly Listene
       const { node, listener } = at(name)
       node.online = false
       for (const guest of Object.values(sim.state.guests)) if (guest.node === name) delete guest.running
+      losePower(sim, name)
       listener?.cut()
     },
     nodeUp: name => {

@@ -7,7 +7,7 @@ import { digestOf } from '../plan/digest.ts'
 import type { MachineObservation, MachineQuery } from '../plan/machine-observation.ts'
 import type { GuestView } from '../plan/proxmox-view.ts'
 import type { Proxmox } from '../proxmox/client.ts'
-import { observeMachine, observeTemplateStorage } from '../proxmox/guest.ts'
+import { isFree, observeMachine, observeTemplateStorage } from '../proxmox/guest.ts'
 import { observeGuestTasks } from '../proxmox/task.ts'
 
 export interface GuestLook {
@@ -27,6 +27,8 @@ export interface GuestLooks {
   forget(cluster: string, vmid: number): void
   /** Whether a task of Proxmox VE is changing it, whoever asked for that. A console that somebody looks through is none. */
   isAtWork(guest: { readonly cluster: string; readonly node: string; readonly vmid: number }): Promise<boolean>
+  /** Whether nobody has this id. */
+  isFree(cluster: string, vmid: number): Promise<boolean>
   /** Of the disks of a template; undefined where it has none. */
   templateStorage(
     cluster: string,
@@ -71,6 +73,7 @@ export function createGuestLooks({ connect, clock }: GuestLooksOptions): GuestLo
       const tasks = await observeGuestTasks(await connect(cluster), { node, vmid })
       return tasks.some(({ type, state }) => state.state === 'running' && /^(qm|vz|resize)/.test(type))
     },
+    isFree: async (cluster, vmid) => isFree(await connect(cluster), vmid),
     async templateStorage(cluster, template) {
       const key = keyOf(cluster, template.vmid)
       const known = storages.get(key)

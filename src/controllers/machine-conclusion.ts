@@ -22,7 +22,8 @@ export async function conclude(
   const run = await runSteps(ports, decision.steps)
   const { task: _, ...rest } = facts
   // Of a look that found it at work the task is kept; one that has ended is nobody's business any more.
-  const task = run.task ?? (decision.steps.length === 0 && decision.end === 'wait' ? facts.task : undefined)
+  const isKept = decision.steps.length === 0 && (decision.end === 'wait' || decision.blind === true)
+  const task = run.task ?? (isKept ? facts.task : undefined)
   const verdict = run.verdict ?? decision.verdict
   await tell(ports, object, { ...rest, ...(task === undefined ? {} : { task }) }, verdict)
   const end = run.end ?? decision.end

@@ -11,6 +11,7 @@ import * as names from '../plan/names.ts'
 import type { SecretKey } from '../plan/proxmox-step.ts'
 import { keysDigest } from '../plan/ssh-keys.ts'
 import { conclude, tell } from './machine-conclusion.ts'
+import { stillHalfMade } from './machine-half-made.ts'
 import { isSettled, type MachinePorts, refOf, type SeenCase, unlessAtWork } from './machine-ports.ts'
 import { taskOf, withoutPower } from './machine-removal.ts'
 import type { Outcome } from './outcome.ts'
@@ -36,7 +37,7 @@ export async function keepGuest(
   { finding, task }: MachineObservation,
   fresh = true,
 ): Promise<Outcome> {
-  const { around, facts, look, object } = one
+  const { around, cluster, facts, look, object } = one
   const ref = refOf(ports, one)
   if (finding.found === 'elsewhere') {
     const row = look.view.guests.find(({ vmid }) => vmid === ref.vmid)
@@ -48,7 +49,8 @@ export async function keepGuest(
   const { guest } = finding
   const ownership = guestOwnership(guest, ref.mark)
   if (ownership === 'foreign') return conclude(ports, object, facts, blocked(foreignProblem(ref)))
-  const known = factsOf(facts, guest)
+  const seen = factsOf(facts, guest)
+  const known = fresh && seen.halfMade !== undefined ? await stillHalfMade(ports, cluster, seen) : seen
   if (ownership === 'former') {
     if (formerUidOf(guest) !== around.adopt) return conclude(ports, object, known, blocked(formerProblem(ref, guest)))
     const step = { do: 'proxmox.markGuest', ...ref, digest: guest.digest } as const

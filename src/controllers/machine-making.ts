@@ -7,6 +7,7 @@ import { formerProblem, MOVING } from '../plan/machine-removal.ts'
 import { blocked, doing, waiting } from '../plan/machine-verdict.ts'
 import { beginMaking, makingText } from './machine-beginning.ts'
 import { conclude } from './machine-conclusion.ts'
+import { tellHalfMade, withHalfMade } from './machine-half-made.ts'
 import { keepGuest } from './machine-keeping.ts'
 import { placeMachineOf } from './machine-placing.ts'
 import { type MachinePorts, refOf, type SeenCase } from './machine-ports.ts'
@@ -35,9 +36,12 @@ export async function makeMachine(ports: MachinePorts, one: SeenCase): Promise<O
       return conclude(ports, object, facts, waiting('Making', makingText(ref)))
     case 'moving':
       return conclude(ports, object, facts, MOVING)
-    case 'lost':
-      ports.logger.info({ decision: 'vmid-lost', vmid: ref.vmid }, 'somebody else has this id')
-      return placeMachineOf(ports, one)
+    case 'lost': {
+      ports.logger.info({ decision: 'vmid-lost', vmid: ref.vmid, halfMade: found.halfMade }, 'this id is out of reach')
+      const known = found.halfMade ? withHalfMade(facts, query) : facts
+      if (known.halfMade?.length !== facts.halfMade?.length) tellHalfMade(ports, object, known)
+      return placeMachineOf(ports, { ...one, facts: known })
+    }
     case 'absent': {
       const { failure } = found
       if (failure !== undefined) {

@@ -64,6 +64,7 @@ async function choose(ports: MachinePorts, one: SeenCase): Promise<MachineFacts 
     storage,
     ...(template === undefined ? {} : { template: template.vmid }),
     address,
+    ...(facts.halfMade === undefined ? {} : { halfMade: facts.halfMade }),
   }
   around.place({ tenantUid: around.tenant.uid, name, spec, status: place }, address)
   return place

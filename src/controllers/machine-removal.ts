@@ -1,14 +1,16 @@
 /** A pass over a machine that is being deleted: its finalizer is lifted when it is proven that its guest is gone. */
 import { parseMachineStatus } from '../crds/parse.ts'
 import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
+import { mayBeHalfMade } from '../plan/machine-making.ts'
 import { offlineProblem } from '../plan/machine-prerequisite.ts'
 import { planRemoval } from '../plan/machine-removal.ts'
 import { factsOf, knownFacts, type MachineFacts } from '../plan/machine-status.ts'
-import { blocked } from '../plan/machine-verdict.ts'
+import { blocked, unseen } from '../plan/machine-verdict.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { ProxmoxLook } from '../plan/proxmox-view.ts'
 import { conclude, unobserved } from './machine-conclusion.ts'
+import { stillHalfMade, tellHalfMade, withHalfMade } from './machine-half-made.ts'
 import { BUSY_MS, type MachinePorts, markOf, unlessAtWork } from './machine-ports.ts'
 import type { MachineSurroundings } from './machine-surroundings.ts'
 import type { Outcome } from './outcome.ts'
@@ -37,7 +39,7 @@ export async function removeMachine(
     return lift(ports, object)
   }
   const look = await ports.world.look(cluster, { tenant: around.tenant.name, youngerThanMs: BUSY_MS })
-  if (look.found === 'unknown') return conclude(ports, object, withoutPower(facts), blocked(look.problem))
+  if (look.found === 'unknown') return conclude(ports, object, withoutPower(facts), unseen(look.problem))
   const { type = 'qemu', made = false } = facts
   const row = look.view.guests.find(guest => guest.vmid === vmid)
   const ref = { cluster, vmid, type, node: row?.node ?? node, mark: markOf(ports, around, name, vmid) }
@@ -49,12 +51,16 @@ export async function removeMachine(
     const { protection = false } = (object.spec ?? {}) as { protection?: boolean }
     const { adopt } = around
     const decision = planRemoval({ ref, observed, row, made, protection, ...(adopt === undefined ? {} : { adopt }) })
-    if (decision === 'gone') return await lift(ports, object)
+    if (decision === 'gone') {
+      const known = !made && mayBeHalfMade(observed) ? withHalfMade(facts, query) : facts
+      tellHalfMade(ports, object, await stillHalfMade(ports, cluster, known))
+      return await lift(ports, object)
+    }
     const { finding } = observed
     const known = finding.found === 'guest' && made ? factsOf(facts, finding.guest) : facts
     return await conclude(ports, object, known, await unlessAtWork(ports, facts, decision))
   } catch (error) {
-    return conclude(ports, object, withoutPower(facts), blocked(unobserved(error)))
+    return conclude(ports, object, withoutPower(facts), unseen(unobserved(error)))
   }
 }
 

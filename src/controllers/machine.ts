@@ -8,7 +8,7 @@
 import { parseTenantMachine } from '../crds/parse.ts'
 import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
 import { knownFacts } from '../plan/machine-status.ts'
-import { blocked, type MachineDecision } from '../plan/machine-verdict.ts'
+import { blocked, type MachineDecision, unseen } from '../plan/machine-verdict.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { conclude, tell, unobserved } from './machine-conclusion.ts'
@@ -48,11 +48,11 @@ export async function reconcileMachine(
   const look = await ports.world.look(cluster, { tenant: around.tenant.name, youngerThanMs })
   const one: MachineCase = { around, object, machine, cluster, look, facts }
   try {
-    if (look.found === 'unknown') return await conclude(ports, object, withoutPower(facts), blocked(look.problem))
+    if (look.found === 'unknown') return await conclude(ports, object, withoutPower(facts), unseen(look.problem))
     if (facts.vmid === undefined) return await placeMachineOf(ports, { ...one, look })
     return facts.made === true ? await keepMachine(ports, { ...one, look }) : await makeMachine(ports, { ...one, look })
   } catch (error) {
-    return conclude(ports, object, withoutPower(facts), blocked(unobserved(error)))
+    return conclude(ports, object, withoutPower(facts), unseen(unobserved(error)))
   }
 }
 

@@ -18,6 +18,13 @@ export const tenantMachineStatusSchema = z.object({
   macAddress: z.string().optional().describe('Address of its network card.'),
   powerState: z.enum(['Running', 'Stopped', 'Unknown']).optional().describe('Whether it runs.'),
   task: z.string().optional().describe('The task of Proxmox VE that is at work on it, or was the last.'),
+  halfMade: z
+    .array(z.object({ vmid: z.int(), node: z.string() }))
+    .max(8)
+    .optional()
+    .describe(
+      'Guests whose making ended early, such as on a node that went off, and that the token cannot reach: look at them by hand. Each is listed until its id is free.',
+    ),
   pendingReboot: z
     .array(z.string())
     .max(64)

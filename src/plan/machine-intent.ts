@@ -9,7 +9,7 @@ export interface MachineIntent {
   readonly name: string
   /** Absent where it cannot be read. */
   readonly spec?: MachineSpec
-  readonly status: Pick<TenantMachineStatus, 'vmid' | 'node' | 'storage' | 'template' | 'made' | 'task' | 'conditions'>
+  readonly status: Pick<TenantMachineStatus, 'vmid' | 'node' | 'storage' | 'template' | 'made' | 'conditions'>
 }
 
 /** It has an id and a place, and nobody has seen it there yet. */
@@ -21,9 +21,9 @@ export function isToBeMade({ status }: MachineIntent): boolean {
 const BEING_MADE: ReadonlySet<string> = new Set(['Placed', 'Making', 'Moving', 'Adopting'])
 
 /** It waits for what it lacks, or Proxmox VE would not make it: it keeps its id and its room, and is not at work. */
-export function isHeldUp({ task, conditions }: MachineIntent['status']): boolean {
+export function isHeldUp({ conditions }: MachineIntent['status']): boolean {
   const reason = conditions?.find(({ type }) => type === 'Ready')?.reason
-  return task === undefined && reason !== undefined && !BEING_MADE.has(reason)
+  return reason !== undefined && !BEING_MADE.has(reason)
 }
 
 /** Of a container that does not say how large it is, in GiB: what Proxmox VE takes too. */

@@ -18,8 +18,8 @@ export type Progress =
   | { readonly progress: 'moving' }
   /** Nobody has the id, and nothing is at work: it is to be made, again where that failed before. */
   | { readonly progress: 'absent'; readonly failure?: string }
-  /** Somebody was faster: another id is chosen. */
-  | { readonly progress: 'lost' }
+  /** Who has the id is out of reach: another id is chosen. */
+  | { readonly progress: 'lost'; readonly halfMade: boolean }
 
 /** `row`: what the shared look says of the id. */
 export function progressOf(
@@ -35,8 +35,23 @@ export function progressOf(
   }
   if (task.state === 'running') return { progress: 'underWay' }
   if (finding.found === 'elsewhere' && !isOtherKind(row, ref)) return { progress: 'moving' }
-  if (finding.found !== 'absent') return { progress: 'lost' }
+  if (finding.found !== 'absent') return { progress: 'lost', halfMade: mayBeHalfMade({ task, finding }) }
   return { progress: 'absent', ...(task.state === 'failed' ? { failure: task.why } : {}) }
+}
+
+/**
+ * Whether a guest that is out of reach may be what a task of this machine has left: the mark and the pool come last, and a node that
+ * goes off takes nothing back.
+ */
+export function mayBeHalfMade({ task, finding }: MachineObservation): boolean {
+  if (finding.found !== 'hidden') return false
+  return task.state === 'failed' ? task.taken !== true : task.state === 'none' && task.begun === true
+}
+
+/** On the node that was to make it. */
+export function halfMadeText({ vmid, node, type }: Pick<Guest, 'vmid' | 'node' | 'type'>): string {
+  const program = type === 'qemu' ? 'qm' : 'pct'
+  return `Guest ${vmid} on node ${node} may be half made: making it ended early, and it is out of reach of the token, so that it is left where it is. Look with "${program} config ${vmid}"; if it is locked and nobody's: ${program} unlock ${vmid} && ${program} destroy ${vmid}`
 }
 
 export interface Making {

@@ -27,10 +27,11 @@ export type GuestFinding =
 
 /** The task that was asked for last, or of a guest that is to be made, any that may be making it. */
 export type TaskFinding =
-  | { readonly state: 'none' }
+  /** `begun`: what was to make a guest has ended well, or Proxmox VE knows nothing of it any more. */
+  | { readonly state: 'none'; readonly begun?: true }
   | { readonly state: 'running' }
-  /** In the words of Proxmox VE. */
-  | { readonly state: 'failed'; readonly why: string }
+  /** In the words of Proxmox VE. `taken`: for somebody else had the id. */
+  | { readonly state: 'failed'; readonly why: string; readonly taken?: true }
 
 export interface MachineQuery {
   readonly vmid: number

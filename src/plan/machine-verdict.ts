@@ -12,6 +12,8 @@ export interface MachineDecision {
   readonly steps: readonly MachineStep[]
   readonly verdict: MachineVerdict
   readonly end: 'done' | 'wait' | 'again' | 'backoff'
+  /** Nothing could be seen: what was at work may still be. */
+  readonly blind?: true
 }
 
 export const READY: MachineVerdict = { state: 'ready', reason: 'Converged', message: 'It is as the spec says.' }
@@ -28,6 +30,11 @@ export function waiting(reason: string, message: string): MachineDecision {
 /** Somebody has to do something, or it passes; it is tried again less and less often. */
 export function blocked({ reason, message }: ProxmoxProblem): MachineDecision {
   return { steps: [], verdict: unready(reason, message), end: 'backoff' }
+}
+
+/** Nobody could look. */
+export function unseen(problem: ProxmoxProblem): MachineDecision {
+  return { ...blocked(problem), blind: true }
 }
 
 export function doing(reason: string, message: string, ...steps: readonly MachineStep[]): MachineDecision {

@@ -30,18 +30,19 @@ async function observeTaskOf(proxmox: Proxmox, query: MachineQuery): Promise<Tas
     if (state.state === 'running') return { state: 'running' }
     if (state.state === 'failed') {
       const { refusal, line } = state
-      return { state: 'failed', why: line === undefined ? refusal.why : `${refusal.why}: ${line}` }
+      const why = line === undefined ? refusal.why : `${refusal.why}: ${line}`
+      return { state: 'failed', why, ...(refusal.kind === 'exists' ? { taken: true } : {}) }
     }
-    if (state.state === 'done') return NONE
+    if (state.state === 'done') return made ? NONE : BEGUN
   }
   if (made) return NONE
   const tasks = await observeGuestTasks(proxmox, template ?? { node, vmid })
-  return tasks.some(({ type, state }) => MAKING.includes(type) && state.state === 'running')
-    ? { state: 'running' }
-    : NONE
+  if (tasks.some(({ type, state }) => MAKING.includes(type) && state.state === 'running')) return { state: 'running' }
+  return task === undefined ? NONE : BEGUN
 }
 
 const NONE: TaskFinding = { state: 'none' }
+const BEGUN: TaskFinding = { state: 'none', begun: true }
 
 export async function observeGuest(
   proxmox: Proxmox,
@@ -56,7 +57,8 @@ export async function observeGuest(
   }
 }
 
-async function isFree(proxmox: Proxmox, vmid: number): Promise<boolean> {
+/** Whether nobody has this id: also of a guest that the token may not see. */
+export async function isFree(proxmox: Proxmox, vmid: number): Promise<boolean> {
   try {
     await proxmox.call(cluster.getNextId, { vmid })
     return true

@@ -31,6 +31,7 @@ export type Running = Map<string, AbortController>
 export type Ends = Map<string, Promise<void>>
 
 const interrupted = 'received interrupt'
+const powerLost = new Error('the node lost its power')
 
 /** Starts the work and answers with its UPID at once. */
 export function startTask(sim: Simulation, { node, type, id, user, ms, run, undo }: TaskRequest): string {
@@ -41,7 +42,7 @@ export function startTask(sim: Simulation, { node, type, id, user, ms, run, undo
   const task: RunningTask = {
     upid: record.upid,
     log: line => record.log.push(line),
-    sleep: time => sim.clock.sleep(time, stop.signal),
+    sleep: time => sim.clock.sleep(time, stop.signal).catch(unlessPowerLost),
     warn: line => {
       warnings++
       record.log.push(`WARN: ${line}`)
@@ -49,20 +50,43 @@ export function startTask(sim: Simulation, { node, type, id, user, ms, run, undo
   }
   const work = async () => {
     const fault = sim.faults.ofTask(type)
-    if (fault === 'hang') await new Promise<never>((_, reject) => stop.signal.addEventListener('abort', reject))
+    if (fault === 'hang') await stopped(stop.signal).catch(unlessPowerLost)
     await task.sleep(ms ?? sim.options.taskMs)
     if (fault !== undefined) throw new Error(fault)
     await run(task)
   }
-  const over = work().then(
+  const ended = work().then(
     () => end(sim, record, warnings > 0 ? `WARNINGS: ${warnings}` : 'OK'),
     error => {
       undo?.()
       end(sim, record, stop.signal.aborted ? interrupted : textOf(error).replace(/\n$/, '').replaceAll('\n', ' '))
     },
   )
-  sim.ends.set(record.upid, over)
+  const lost = stopped(stop.signal).catch(error => (error === powerLost ? undefined : ended))
+  sim.ends.set(record.upid, Promise.race([ended, lost]))
   return record.upid
+}
+
+/** Rejects when the task is stopped. */
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+}
+
+/** What a node without power was at neither goes on nor ends: not even what would undo it. */
+function unlessPowerLost(error: unknown): Promise<never> {
+  return error === powerLost ? new Promise<never>(() => {}) : Promise.reject(error)
+}
+
+/** The tasks of a node whose power is gone. Nobody wrote down how they ended. */
+export function losePower(sim: Simulation, node: string): void {
+  for (const task of sim.state.tasks.filter(each => each.node === node && sim.running.has(each.upid))) {
+    sim.running.get(task.upid)?.abort(powerLost)
+    sim.running.delete(task.upid)
+    sim.ends.delete(task.upid)
+    sim.guestLocks.delete(Number(task.id))
+    task.endtime = seconds(sim.clock)
+    task.exitstatus = 'unexpected status'
+  }
 }
 
 /** Resolves when the task is over, whatever came of it. */
