@@ -14,6 +14,7 @@ import { createApiGate } from './api-gate.ts'
 import { type ClusterConnection, connectCluster } from './cluster-connection.ts'
 import { type HealthSources, healthPages } from './health.ts'
 import { type HttpServer, serveHttp } from './http-server.ts'
+import { knownCluster } from './known-cluster.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createMachineLoop } from './machine-loop.ts'
 import { createMetrics, type Metrics, type PassEnd } from './metrics.ts'
@@ -98,6 +99,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     kube: cluster.kube,
     namespace: config.operatorNamespace,
     mayWrite: shardWork.mayWrite,
+    known: name => knownCluster(cluster.cache, name),
     onRequest: report => metrics?.requestedProxmox(report),
   })
   const worlds = await connectWorlds({

@@ -3,14 +3,18 @@ import { afterEach, expect, test } from 'vitest'
 import { answeringKube } from '../../test/make/answering-kube.ts'
 import { administer, preparedProxmox } from '../../test/make/prepared-proxmox.ts'
 import { MANIFEST_SPEC } from '../../test/make/proxmox-cluster.ts'
+import { makeLease } from '../../test/make/slice.ts'
+import { TENANT } from '../../test/make/tenant.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
 import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
+import { markText } from '../plan/proxmox-mark.ts'
 import type { ProxmoxError } from '../proxmox/errors.ts'
 import { cluster } from '../proxmox/routes/cluster.ts'
 import type { Token } from '../proxmox/token.ts'
+import { knownCluster } from './known-cluster.ts'
 import { reconcileProxmoxCluster } from './proxmox-cluster.ts'
 import { createProxmoxConnections, type ProxmoxConnections } from './proxmox-connections.ts'
 import { createStatusWriter } from './status-writer.ts'
@@ -37,13 +41,23 @@ const AA = Array(32).fill('AA').join(':')
 const NOBODY: Server = { urls: ['https://127.0.0.1:1'], fingerprint: AA }
 
 /** Passes over the first of these objects, and what they write. */
-function given(objects: readonly KubeObject[], secret: () => object | number, time = '12:30') {
+function given(
+  objects: readonly KubeObject[],
+  secret: () => object | number,
+  time = '12:30',
+  networkLeases: readonly KubeObject[] = [],
+) {
   const { kube, bodies, asked } = answeringKube(what => (what.startsWith('get Secret') ? secret() : {}))
   const events: string[] = []
   const lines: string[] = []
-  const connections = createProxmoxConnections({ kube, namespace: 'tenantry-system', mayWrite: () => true })
+  const cache = makeCache({ proxmoxClusters: objects, networkLeases })
+  const connections = createProxmoxConnections({
+    kube,
+    namespace: 'tenantry-system',
+    mayWrite: () => true,
+    known: name => knownCluster(cache, name),
+  })
   open.push(connections)
-  const cache = makeCache({ proxmoxClusters: objects })
   const writeStatus = createStatusWriter<ProxmoxClusterStatus>({
     kube,
     recordEvent: (_, { type, reason }) => void events.push(`${type} ${reason}`),
@@ -197,6 +211,28 @@ test('a second ProxmoxCluster that is edited to be another cluster is looked at 
   expect((await given([edited, first], () => credentials(token)).pass()).ready).toBe('True Connected')
 })
 
+test('another cluster than the one in which tenants have something is left alone until somebody says that it is meant', async () => {
+  const { server, token, root } = await preparedProxmox()
+  const secret = () => credentials(token)
+  const before = (name: string) => ({ observedGeneration: 1, nodes: [{ name, online: true, fingerprint: AA }] })
+  const edited = clusterObject(server, { status: before('prod1') })
+  const other = await given([edited], secret, '12:30', [makeLease()]).pass()
+  expect([other.outcome, other.ready]).toEqual([{ end: 'backoff', reason: 'OtherCluster' }, 'False OtherCluster'])
+  expect(other.status?.nodes).toEqual(before('prod1').nodes)
+  const hint = /tenantry\.dev\/accept-cluster=(\S+) --overwrite/.exec(other.message ?? '')?.[1] ?? ''
+  const annotations = { 'tenantry.dev/accept-cluster': hint }
+  const meant = { ...edited, metadata: { ...edited.metadata, annotations } }
+  expect((await given([meant], secret, '12:30', [makeLease()]).pass()).ready).toBe('True Connected')
+  // Nobody has anything there: any cluster will do.
+  expect((await given([edited], secret).pass()).ready).toBe('True Connected')
+
+  const renewed = clusterObject(server, { status: before('pve1') })
+  expect((await given([renewed], secret, '12:30', [makeLease()]).pass()).ready).toBe('False OtherCluster')
+  const comment = markText({ installation: 'here', tenant: TENANT })
+  await root.data('POST', '/pools', { poolid: 'tenants/acme', comment })
+  expect((await given([renewed], secret, '12:30', [makeLease()]).pass()).ready).toBe('True Connected')
+})
+
 test('an invalid spec waits for an edit', async () => {
   const world = given([clusterObject({ urls: ['http://pve1'], fingerprint: AA })], () => 404)
   const { outcome, ready, message } = await world.pass()
@@ -207,7 +243,13 @@ test('an invalid spec waits for an edit', async () => {
 
 test('a connection that nobody asks for any more is closed, and made anew when somebody does', async () => {
   const { kube } = answeringKube(() => credentials({ id: 'operator@pve!k8s', secret: '12345678' }))
-  const connections = createProxmoxConnections({ kube, namespace: 'tenantry-system', mayWrite: () => true, idleMs: 30 })
+  const connections = createProxmoxConnections({
+    kube,
+    namespace: 'tenantry-system',
+    mayWrite: () => true,
+    known: () => undefined,
+    idleMs: 30,
+  })
   open.push(connections)
   const spec = clusterObject(NOBODY).spec as ProxmoxClusterSpec
   const { proxmox } = await connections.open('proxmox', spec)

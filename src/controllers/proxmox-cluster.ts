@@ -108,6 +108,7 @@ const REASONS: Partial<Record<ProxmoxErrorKind, ClusterProblem['reason']>> = {
   unanswered: 'Unreachable',
   nodeUnreachable: 'Unreachable',
   untrusted: 'Untrusted',
+  otherCluster: 'OtherCluster',
   unauthenticated: 'TokenRefused',
 }
 

@@ -8,6 +8,7 @@ import type { Kube } from '../kube/client.ts'
 import { isForbidden } from '../kube/errors.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { ClusterProblem } from '../plan/proxmox-cluster-status.ts'
+import type { KnownCluster } from '../plan/proxmox-identity.ts'
 import type { createProxmox, Proxmox, RequestReport } from '../proxmox/client.ts'
 import type { Trust } from '../proxmox/http/trust.ts'
 import { parseToken, type Token, type TokenSource } from '../proxmox/token.ts'
@@ -29,6 +30,8 @@ export interface ProxmoxConnectionsOptions {
   /** Where the Secrets are. */
   readonly namespace: string
   readonly mayWrite: () => boolean
+  /** What tenants have something in, by the name of the ProxmoxCluster. */
+  readonly known: (name: string) => KnownCluster | undefined
   readonly idleMs?: number
   readonly onRequest?: (report: RequestReport) => void
 }
@@ -49,7 +52,7 @@ type ReadToken =
   | { readonly token?: never; readonly problem: ClusterProblem }
 
 export function createProxmoxConnections(options: ProxmoxConnectionsOptions): ProxmoxConnections {
-  const { kube, namespace, mayWrite, onRequest, idleMs = IDLE_MS } = options
+  const { kube, namespace, mayWrite, known: knownOf, onRequest, idleMs = IDLE_MS } = options
   const connections = new Map<string, Open>()
 
   async function readToken(secret: string): Promise<ReadToken> {
@@ -90,6 +93,7 @@ export function createProxmoxConnections(options: ProxmoxConnectionsOptions): Pr
       trust: trustOf(tls),
       token,
       mayWrite,
+      known: () => knownOf(name),
       ...(onRequest === undefined ? {} : { onRequest }),
     })
     const open = {

@@ -6,6 +6,7 @@ const REASONS: Partial<Record<ProxmoxErrorKind, ProxmoxReason>> = {
   unanswered: 'Unreachable',
   nodeUnreachable: 'Unreachable',
   untrusted: 'Untrusted',
+  otherCluster: 'OtherCluster',
   unauthenticated: 'TokenRefused',
   forbidden: 'MissingRights',
   noQuorum: 'NoQuorum',
@@ -16,6 +17,7 @@ const REASONS: Partial<Record<ProxmoxErrorKind, ProxmoxReason>> = {
 export type ProxmoxReason =
   | 'Unreachable'
   | 'Untrusted'
+  | 'OtherCluster'
   | 'TokenRefused'
   | 'MissingRights'
   | 'NoQuorum'

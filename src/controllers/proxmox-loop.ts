@@ -1,5 +1,6 @@
 /** Keeps an eye on every ProxmoxCluster: wires its watch to a loop of its own. Decides nothing. */
 import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
+import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
 import { reconcileProxmoxCluster } from './proxmox-cluster.ts'
@@ -55,5 +56,7 @@ export function createProxmoxLoop(options: ProxmoxLoopOptions): SideLoop {
 }
 
 function isEdited({ metadata: before }: KubeObject, { metadata: after }: KubeObject): boolean {
-  return before.generation !== after.generation || before.deletionTimestamp !== after.deletionTimestamp
+  const accepted = ({ annotations }: KubeObject['metadata']) => annotations?.[names.ACCEPT_CLUSTER_ANNOTATION]
+  if (before.generation !== after.generation || accepted(before) !== accepted(after)) return true
+  return before.deletionTimestamp !== after.deletionTimestamp
 }

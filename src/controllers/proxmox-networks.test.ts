@@ -1,6 +1,7 @@
 /** Passes over the networks of a simulated Proxmox VE, with the rights that docs/proxmox-permissions.md grants and no others. */
 import { expect, test } from 'vitest'
 import { givenNetworks, INSTALLATION } from '../../test/make/networks.ts'
+import { makeLease } from '../../test/make/slice.ts'
 import * as names from '../plan/names.ts'
 import { chooseTag } from '../plan/network-lease.ts'
 import { markText } from '../plan/proxmox-mark.ts'
@@ -53,6 +54,24 @@ test('of a range that is too small exactly the youngest go without, and take a t
   await world.settle()
   await world.settle()
   expect(world.leases()).toEqual(['100 young Ready InForce', '101 middle Ready InForce'])
+})
+
+test('before another cluster than the one that is known nothing is made or taken, and each lease says why', async () => {
+  const world = await givenNetworks()
+  const cluster = world.get('ProxmoxCluster', 'proxmox')
+  const nodes = [{ name: 'prod1', online: true, fingerprint: 'AA:01' }]
+  if (cluster !== undefined) world.put({ ...cluster, status: { ...(cluster.status as object), nodes } })
+  world.tenant('acme')
+  world.tenant('globex')
+  world.put(makeLease({ tag: 100, tenant: { name: 'acme', uid: 'uid-of-acme' } }))
+  const leaving = { finalizers: [names.LEASE_FINALIZER], deletionTimestamp: '2026-11-21T12:00:00Z' }
+  world.put(makeLease({ tag: 101, tenant: { name: 'gone', uid: 'uid-of-gone' }, metadata: leaving }))
+  expect(await world.pass()).toEqual({ end: 'backoff', reason: 'OtherCluster' })
+  expect([await world.vnets(), world.leases()]).toEqual([
+    [],
+    ['100 acme Ready OtherCluster', '101 gone Ready OtherCluster'],
+  ])
+  expect(world.message('proxmox-100')).toContain('another cluster (pve1) than the one')
 })
 
 test('vnets of somebody else with our name, our tag and our bridge survive, and only the tenant concerned is told', async () => {

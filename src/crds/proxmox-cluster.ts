@@ -155,7 +155,9 @@ export const proxmoxClusterSpecSchema = withTransitions(
       .min(1)
       .max(16)
       .meta({ 'x-kubernetes-list-type': 'set' })
-      .describe('Nodes to talk to. Each answers for the whole cluster; one that cannot be reached is passed over.'),
+      .describe(
+        'Nodes to talk to. Each answers for the whole cluster; one that cannot be reached, or belongs to another cluster than the others, is passed over.',
+      ),
     credentialSecretRef: z
       .object({ name: objectName.describe('Name of the Secret.') })
       .describe("Secret in the operator's namespace with the API token, in the keys tokenId and tokenSecret."),

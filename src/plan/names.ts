@@ -30,6 +30,8 @@ export const CONFIRM_DELETION_ANNOTATION = `${API_GROUP}/confirm-deletion`
 export const ABANDON_ANNOTATION = `${API_GROUP}/abandon-proxmox`
 /** On a Tenant, with a former uid of it: what carries that mark in Proxmox VE is its own. For clusters that were restored. */
 export const ADOPT_ANNOTATION = `${API_GROUP}/adopt`
+/** On a ProxmoxCluster, with the fingerprint of a node: that one's cluster is meant, although it is not the one that was known. */
+export const ACCEPT_CLUSTER_ANNOTATION = `${API_GROUP}/accept-cluster`
 /** On the operator's namespace, with a time: the same for every deletion that was asked for until then. */
 export const CONFIRM_DELETIONS_ANNOTATION = `${API_GROUP}/confirm-deletions-until`
 /** On the Lease `tenantry-shards`: how many shards there are, for all replicas. */

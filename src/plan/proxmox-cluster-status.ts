@@ -25,6 +25,7 @@ export interface ClusterProblem {
     | 'CredentialsInvalid'
     | 'CredentialsForbidden'
     | 'SameCluster'
+    | 'OtherCluster'
     | 'Unreachable'
     | 'Untrusted'
     | 'TokenRefused'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type ClusterClaim, holderOf } from './proxmox-identity.ts'
+import { type ClusterClaim, carriesMarks, holderOf, identityOf, otherClusterText } from './proxmox-identity.ts'
+import { markText } from './proxmox-mark.ts'
 
 const claim = (name: string, day: number, given: Partial<ClusterClaim> = {}): ClusterClaim => ({
   name,
@@ -28,4 +29,37 @@ test('of equally old ones the first by name holds it', () => {
   const nodes = [node]
   const [a, b] = [claim('a', 1, { nodes }), claim('b', 1, { nodes })]
   expect([holderOf(a, [a, b]), holderOf(b, [a, b])]).toEqual([undefined, 'a'])
+})
+
+const known = {
+  name: 'prod',
+  nodes: [node, { name: 'pve2', fingerprint: 'AA:02' }],
+  tenants: new Set(['uid-of-acme']),
+}
+
+test('a cluster is the one that was known as long as one node has kept its name and certificate', () => {
+  const other = { name: 'pve9', fingerprint: 'AA:09' }
+  expect(identityOf(known, [{ name: 'pve2', fingerprint: 'aa:02' }, other])).toBe('same')
+  expect(identityOf({ ...known, nodes: [] }, [other])).toBe('same')
+  expect(identityOf(known, [{ name: 'pve9', fingerprint: 'AA:01' }])).toBe('other')
+  expect(identityOf(known, [{ name: 'pve1', fingerprint: 'BB:01' }])).toBe('renewed')
+  expect(identityOf(known, [{ name: 'pve1' }])).toBe('renewed')
+})
+
+test('another cluster is meant only where somebody has named the certificate of one of its nodes', () => {
+  const now = [{ name: 'dr1', fingerprint: 'DD:01' }]
+  expect(identityOf({ ...known, accepted: 'dd:01' }, now)).toBe('same')
+  expect([
+    identityOf({ ...known, accepted: 'true' }, now),
+    identityOf({ ...known, accepted: '' }, [{ name: 'dr1' }]),
+  ]).toEqual(['other', 'other'])
+  expect(otherClusterText(known, now)).toContain(
+    'kubectl annotate proxmoxcluster prod tenantry.dev/accept-cluster=DD:01 --overwrite',
+  )
+})
+
+test('what a tenant has there tells renewed certificates from another server of the same name', () => {
+  const mark = (uid: string) => markText({ installation: 'here', tenant: { name: 'acme', uid } })
+  expect(carriesMarks(known, [undefined, 'by hand', mark('uid-of-acme')])).toBe(true)
+  expect(carriesMarks(known, [undefined, 'by hand', mark('uid-of-globex')])).toBe(false)
 })

@@ -182,3 +182,40 @@ test('each request is reported with its route and what came of it', async () => 
     { route: 'POST /nodes/{node}/qemu/{vmid}/status/start', result: 'unknown' },
   ])
 })
+
+const nodesOf = (name: string) => [{ node: name, status: 'online', ssl_fingerprint: `AA:${name}` }]
+const known = () => ({ name: 'prod', nodes: [{ name: 'pve1', fingerprint: 'AA:pve1' }], tenants: new Set<string>() })
+
+test('an endpoint of another cluster is asked for nothing but its nodes, whoever fails', async () => {
+  const prod = await answeringProxmox(({ call }) => (call === 'GET /nodes' ? { data: nodesOf('pve1') } : version()))
+  const dr = await answeringProxmox(({ call }) => (call === 'GET /nodes' ? { data: nodesOf('dr1') } : { data: UPID }))
+  const proxmox = givenProxmox([prod, dr], { known })
+  await proxmox.call(cluster.getVersion, {})
+  await proxmox.call(cluster.getVersion, {})
+  expect(prod.asked.map(({ call }) => call)).toEqual(['GET /nodes', 'GET /version', 'GET /version'])
+  await prod.stop()
+  await errorOf(proxmox.call(cluster.getVersion, {}))
+  const write = await errorOf(proxmox.call(qemu.start, start))
+  expect([write.kind, write.why]).toEqual(['unreachable', expect.stringContaining('another cluster (dr1)')])
+  expect((await errorOf(proxmox.call(cluster.getVersion, {}))).kind).toBe('unreachable')
+  expect((await errorOf(givenProxmox([dr], { known }).call(cluster.getVersion, {}))).kind).toBe('otherCluster')
+  expect(new Set(dr.asked.map(({ call }) => call))).toEqual(new Set(['GET /nodes']))
+})
+
+test('an address at which another cluster stands after a failure is noticed, and a refused token told as such', async () => {
+  let behind = 'pve1'
+  let cut = false
+  const server = await answeringProxmox(({ call }) => {
+    if (call === 'GET /nodes') return { data: nodesOf(behind) }
+    if (!cut) return version()
+    behind = 'dr1'
+    return 'cut'
+  })
+  const proxmox = givenProxmox([server], { known })
+  await proxmox.call(cluster.getVersion, {})
+  cut = true
+  expect((await errorOf(proxmox.call(cluster.getVersion, {}))).why).toContain('connection')
+  expect((await errorOf(proxmox.call(cluster.getVersion, {}))).kind).toBe('otherCluster')
+  const refusing = await answeringProxmox(() => ({ status: 401, reason: 'No ticket' }))
+  expect((await errorOf(givenProxmox([refusing], { known }).call(cluster.getVersion, {}))).kind).toBe('unauthenticated')
+})

@@ -2,11 +2,13 @@
  * Asks Proxmox VE. No request that changes something is ever sent twice, but for the two cases in which the first is
  * proven to have done nothing: no connection, or a refused token in whose place there is another one by now.
  */
+import type { KnownCluster } from '../plan/proxmox-identity.ts'
 import { endpointOf } from './endpoint.ts'
 import { ProxmoxError, type ProxmoxErrorKind } from './errors.ts'
-import { createHost, type RawAnswer } from './http/exchange.ts'
+import { createHost, dataOf, type RawAnswer } from './http/exchange.ts'
 import { createFailover } from './http/failover.ts'
 import type { Trust } from './http/trust.ts'
+import { createAdmission } from './identity.ts'
 import { refusalOf } from './refusal.ts'
 import type { Answer, Params, Route } from './route.ts'
 import { authorizationOf, type TokenSource } from './token.ts'
@@ -25,6 +27,8 @@ export interface ProxmoxOptions {
   readonly token: TokenSource
   /** Whether this process may change anything now, such as while it holds its lease. */
   readonly mayWrite?: () => boolean
+  /** Which cluster its endpoints have to belong to; one of another cluster is passed over. */
+  readonly known?: () => KnownCluster | undefined
   readonly onRequest?: (report: RequestReport) => void
   /** Of a request as a whole; Proxmox VE itself gives up on another node after 30 seconds. */
   readonly timeoutMs?: number
@@ -40,7 +44,11 @@ export interface RequestReport {
 export function createProxmox(options: ProxmoxOptions): Proxmox {
   const { endpoints, trust, token, mayWrite = () => true, timeoutMs = 45_000, connectTimeoutMs = 5000 } = options
   const hosts = endpoints.map(origin => createHost({ origin, trust, connectTimeoutMs }))
-  const failover = createFailover({ hosts, checkWrite: what => mayWrite() || refuseWrite(what) })
+  const failover = createFailover({
+    hosts,
+    checkWrite: what => mayWrite() || refuseWrite(what),
+    ...(options.known && { admission: createAdmission(options.known) }),
+  })
 
   async function call<R extends Route>(route: R, params: Params<R>): Promise<Answer<R>> {
     const { what, ...message } = endpointOf(route, params)
@@ -86,15 +94,6 @@ function read<R extends Route>(route: R, what: string, { status, body }: RawAnsw
   const names = [...new Set(parsed.error.issues.map(({ path }) => path.join('.') || 'data'))].sort().slice(0, 5)
   const why = `the answer is not as it should be: ${names.join(', ')}`
   throw new ProxmoxError({ kind: 'unreadable', what, why, status })
-}
-
-/** Undefined for what is no answer of Proxmox VE. */
-function dataOf(body: string): unknown {
-  try {
-    return (JSON.parse(body) as { data?: unknown }).data
-  } catch {
-    return undefined
-  }
 }
 
 function refused(what: string, answer: RawAnswer, secrets: readonly string[]): ProxmoxError {

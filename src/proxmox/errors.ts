@@ -26,6 +26,8 @@ export type ProxmoxErrorKind =
   | 'unreachable'
   /** The endpoint's certificate is not the one that is trusted: nothing was sent. */
   | 'untrusted'
+  /** The endpoint belongs to another cluster than the one that is meant: nothing was sent. */
+  | 'otherCluster'
   /** The request was sent and no whole answer came: it may have been carried out. Look before doing it again. */
   | 'unanswered'
   /** The client was closed while it waited: nobody is interested any more. A write may have been carried out. */

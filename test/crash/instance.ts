@@ -2,6 +2,8 @@
  * One instance of the operator that works on a single tenant, wired as src/controllers/operator.ts wires it. Instances
  * share the watches of the stage: a copy of the cluster is no memory, it is read again at every start.
  */
+
+import { knownCluster } from '../../src/controllers/known-cluster.ts'
 import { createLogger } from '../../src/controllers/logger.ts'
 import { createLoop } from '../../src/controllers/loop.ts'
 import { PAUSES } from '../../src/controllers/operator.ts'
@@ -41,7 +43,12 @@ export async function startInstance(stage: Stage, tenant: string, mortality: Mor
   const worlds = await connectWorlds({
     config,
     cluster,
-    connections: createProxmoxConnections({ kube, namespace: config.operatorNamespace, mayWrite: () => true }),
+    connections: createProxmoxConnections({
+      kube,
+      namespace: config.operatorNamespace,
+      mayWrite: () => true,
+      known: name => knownCluster(stage.cluster.cache, name),
+    }),
     privateDir: stage.privateDir,
     clock,
     onRender: () => undefined,

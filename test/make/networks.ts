@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { ProxmoxOptions } from '../../dev/proxmox/simulator.ts'
+import { knownCluster } from '../../src/controllers/known-cluster.ts'
 import type { Outcome } from '../../src/controllers/outcome.ts'
 import { createProxmoxConnections } from '../../src/controllers/proxmox-connections.ts'
 import { reconcileNetworks } from '../../src/controllers/proxmox-networks.ts'
@@ -23,7 +24,12 @@ export async function givenNetworks(network: Record<string, unknown> = {}, optio
   const { server, token } = prepared
   const world = watchedKube()
   const time = movableClock()
-  const connections = createProxmoxConnections({ kube: world.kube, namespace: 'tenantry-system', mayWrite: () => true })
+  const connections = createProxmoxConnections({
+    kube: world.kube,
+    namespace: 'tenantry-system',
+    mayWrite: () => true,
+    known: name => knownCluster(world.cache, name),
+  })
   onTestFinished(() => connections.close())
   const data = { tokenId: btoa(token.id), tokenSecret: btoa(token.secret) }
   const secret = { name: 'proxmox-token', namespace: 'tenantry-system' }

@@ -69,3 +69,12 @@ export function createHost({ origin, trust, connectTimeoutMs }: HostOptions): Ho
 export function wasNotSent(error: unknown): error is ConnectFailure {
   return error instanceof ConnectFailure
 }
+
+/** Undefined for what is no answer of Proxmox VE. */
+export function dataOf(body: string): unknown {
+  try {
+    return (JSON.parse(body) as { data?: unknown }).data
+  } catch {
+    return undefined
+  }
+}

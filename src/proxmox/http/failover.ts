@@ -6,7 +6,7 @@ import { ProxmoxError } from '../errors.ts'
 import { type Host, type Message, type RawAnswer, wasNotSent } from './exchange.ts'
 
 export interface Failover {
-  /** Throws a ProxmoxError: unreachable, untrusted, unanswered, or what `mayWrite` throws. */
+  /** Throws a ProxmoxError: unreachable, untrusted, otherCluster, unanswered, or what `mayWrite` throws. */
   send(message: Message, what: string, timeoutMs: number): Promise<HostAnswer>
   /** The endpoint that gave this answer is of no use: the next request goes to another one. */
   leave(answer: HostAnswer): void
@@ -22,14 +22,26 @@ export interface FailoverOptions {
   readonly hosts: readonly Host[]
   /** Asked whenever a request that changes something is about to be sent; throws where it may not be. */
   readonly checkWrite: (what: string) => void
+  readonly admission?: Admission
 }
 
-export function createFailover({ hosts, checkWrite }: FailoverOptions): Failover {
+export interface Admission {
+  /**
+   * Asked before each request whether the host is one of those that are meant. Throws a ConnectFailure where it is not, or cannot be
+   * asked; what the host refuses is the answer to the request itself.
+   */
+  admit(host: Host, message: Message, timeoutMs: number): Promise<RawAnswer | undefined>
+  /** The host has failed: somebody else may stand at its address from now on. */
+  forget(host: Host): void
+}
+
+export function createFailover({ hosts, checkWrite, admission }: FailoverOptions): Failover {
   let preferred = 0
   let closed = false
   const after = (index: number) => (index + 1) % hosts.length
   // Requests that fail at the same time leave one endpoint, and not the next one, too.
   const leave = (host: Host) => {
+    admission?.forget(host)
     const index = hosts.indexOf(host)
     if (preferred === index) preferred = after(index)
   }
@@ -46,6 +58,15 @@ export function createFailover({ hosts, checkWrite }: FailoverOptions): Failover
       let index = preferred
       for (let left = isRead ? Math.max(hosts.length, 2) : hosts.length; left > 0; left -= 1, index = after(index)) {
         const host = hosts[index] as Host
+        try {
+          const refused = await admission?.admit(host, message, timeoutMs)
+          if (refused !== undefined) return { ...refused, host }
+        } catch (error) {
+          if (closed) throw closedError(what, error)
+          leave(host)
+          troubles.push({ origin: host.origin, error })
+          continue
+        }
         if (!isRead) checkWrite(what)
         try {
           return { ...(await host.send(message, AbortSignal.timeout(timeoutMs))), host }
@@ -84,9 +105,10 @@ function unanswered(what: string, troubles: readonly Trouble[], timeoutMs: numbe
 /** Each endpoint once, so that the sentence is the same whichever was asked first. */
 function unreachable(what: string, troubles: readonly Trouble[]): ProxmoxError {
   const reasons = [...new Set(troubles.map(({ origin, error }) => `${origin} (${(error as Error).message})`))].sort()
-  const untrusted = troubles.every(({ error }) => wasNotSent(error) && error.untrusted)
+  const kinds = new Set(troubles.map(({ error }) => (wasNotSent(error) ? error.kind : 'unreachable')))
+  const [only = 'unreachable'] = kinds
   return new ProxmoxError({
-    kind: untrusted ? 'untrusted' : 'unreachable',
+    kind: kinds.size === 1 ? only : 'unreachable',
     what,
     why: `no endpoint can be reached: ${reasons.join(', ')}`,
     status: 0,

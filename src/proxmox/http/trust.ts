@@ -10,14 +10,14 @@ export type Trust =
   /** SHA-256 of the certificates themselves, in hexadecimal with or without colons; then name and date do not count. */
   | { readonly by: 'fingerprint'; readonly fingerprints: readonly string[] }
 
-/** No connection: nothing was sent. */
+/** No connection, or not to whom it should be: nothing was sent. */
 export class ConnectFailure extends Error {
   override readonly name = 'ConnectFailure'
-  readonly untrusted: boolean
+  readonly kind: 'unreachable' | 'untrusted' | 'otherCluster'
 
-  constructor(message: string, untrusted: boolean) {
+  constructor(message: string, kind: ConnectFailure['kind']) {
     super(message)
-    this.untrusted = untrusted
+    this.kind = kind
   }
 }
 
@@ -36,7 +36,10 @@ export function createConnector(trust: Trust, timeoutMs: number): buildConnector
       const shown = known === undefined ? undefined : fingerprintOf(socket as TLSSocket)
       if (known === undefined || (shown !== undefined && known.has(normalized(shown)))) return callback(null, socket)
       socket.destroy()
-      callback(new ConnectFailure(`its certificate has the fingerprint ${shown}, which is not trusted`, true), null)
+      callback(
+        new ConnectFailure(`its certificate has the fingerprint ${shown}, which is not trusted`, 'untrusted'),
+        null,
+      )
     })
 }
 
@@ -54,6 +57,6 @@ const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|HOSTNAME_MISMATCH|I
 function failureOf(error: Error & { code?: unknown }): ConnectFailure {
   const code = typeof error.code === 'string' ? error.code : error.message
   return UNTRUSTED.test(code)
-    ? new ConnectFailure(`its certificate is not trusted (${code})`, true)
-    : new ConnectFailure(code, false)
+    ? new ConnectFailure(`its certificate is not trusted (${code})`, 'untrusted')
+    : new ConnectFailure(code, 'unreachable')
 }
