@@ -83,3 +83,9 @@ test('help and version are asked for without a valid configuration', () => {
 test('the help names each flag with its variable', () => {
   expect(helpText()).toMatch(/--probe-address +TENANTRY_PROBE_ADDRESS +URL of the ingress controller/)
 })
+
+test('the id of the installation is one word, for it stands in every mark', () => {
+  expect(configOf([], { TENANTRY_INSTALLATION: 'prod-1' }).installation).toBe('prod-1')
+  expect(configOf([], { TENANTRY_INSTALLATION: '' }).installation).toBeUndefined()
+  expect(parseInvocation(['--installation', 'prod 1'], {})).toMatchObject({ run: 'refused' })
+})

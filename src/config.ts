@@ -23,6 +23,13 @@ const configSchema = z.object({
     .optional()
     .describe('URL of the ingress controller, for the probe of Available; without it endpoints and address count'),
   operatorNamespace: namespace.default('tenantry-system').describe('namespace the operator runs in'),
+  installation: z
+    .string()
+    .regex(/^[\w.-]{1,63}$/, 'must be a word')
+    .optional()
+    .describe(
+      'id in the marks of all that is made in Proxmox VE; default: uid of the namespace, which a restore changes',
+    ),
   serviceAccount: z.string().default('tenantry-operator').describe('service account the operator runs as'),
   ingressNamespace: namespace.default('traefik').describe('namespace of the ingress controller'),
   databaseOperatorNamespace: namespace.default('cnpg-system').describe('namespace of CloudNativePG'),

@@ -109,4 +109,11 @@ function announce(
 }
 
 /** Somebody has to look into these. */
-const CALLS: ReadonlySet<string> = new Set(['NotOurs', 'OwnedByFormerSelf', 'TaskFailed', 'InvalidSpec', 'Protected'])
+const CALLS: ReadonlySet<string> = new Set([
+  'NotOurs',
+  'OwnedByFormerSelf',
+  'OwnedByOtherInstallation',
+  'TaskFailed',
+  'InvalidSpec',
+  'Protected',
+])

@@ -1,7 +1,7 @@
 /** A machine whose guest was seen: it is kept as its spec says, or left alone where it is somebody else's by now. */
 import type { GuestWish } from '../plan/machine-config.ts'
 import type { MachineObservation } from '../plan/machine-observation.ts'
-import { formerUidOf, guestOwnership, isOtherKind } from '../plan/machine-ownership.ts'
+import { adoptionKeyOf, guestOwnership, isOtherKind } from '../plan/machine-ownership.ts'
 import { planMachine } from '../plan/machine-plan.ts'
 import { networkOf, offlineProblem } from '../plan/machine-prerequisite.ts'
 import { foreignProblem, formerProblem, hiddenProblem, MOVING } from '../plan/machine-removal.ts'
@@ -52,7 +52,8 @@ export async function keepGuest(
   const seen = factsOf(facts, guest)
   const known = fresh && seen.halfMade !== undefined ? await stillHalfMade(ports, cluster, seen) : seen
   if (ownership === 'former') {
-    if (formerUidOf(guest) !== around.adopt) return conclude(ports, object, known, blocked(formerProblem(ref, guest)))
+    if (adoptionKeyOf(guest, ref.mark) !== around.adopt)
+      return conclude(ports, object, known, blocked(formerProblem(ref, guest)))
     const step = { do: 'proxmox.markGuest', ...ref, digest: guest.digest } as const
     return conclude(ports, object, known, { ...doing('Adopting', 'It is taken over.', step), end: 'again' })
   }

@@ -20,7 +20,7 @@ export interface MachineSurroundings {
   /** Undefined where the tenant has no part of a Proxmox VE cluster. */
   readonly cluster: string | undefined
   readonly lease: NetworkLease | undefined
-  /** A former uid of the tenant, by whose marks its guests are known as well. */
+  /** A former self of the tenant, by whose marks its guests are known as well. */
   readonly adopt?: string
   /** The tenant itself is on its way out: nothing new is made for it. */
   readonly isLeaving: boolean

@@ -9,7 +9,7 @@ import { createProxmoxWorld } from './proxmox-world.ts'
 
 type Mood = 'answers' | 'hangs' | 'refuses'
 
-function given() {
+function given(installation = 'here') {
   const clock = makeClock()
   const state: { mood: Mood; looks: number; wake: () => void } = { mood: 'answers', looks: 0, wake: () => undefined }
   const proxmox: Proxmox = {
@@ -32,7 +32,7 @@ function given() {
       close: async () => undefined,
     },
     kube: { get: async () => undefined },
-    installation: () => 'here',
+    installation: () => installation,
     clock,
   })
   /** Looks are some time apart. */
@@ -97,4 +97,9 @@ test('a cluster that was edited, or has gone, is not told by its former failure'
   expect(await soon(look())).toBe('view')
   clusters.remove(edited)
   expect(told(await look())).toBe('ClusterMissing')
+})
+
+test('while the id of the installation is not known, nothing is looked at and nothing changed', async () => {
+  const { look, soon, state } = given('')
+  expect([await soon(look()), state.looks]).toEqual(['InstallationUnknown', 0])
 })

@@ -49,6 +49,13 @@ export const NO_TENANT = ''
 
 const NEVER = new AbortController().signal
 
+/** Without it nothing would be known again: not what is there, and not what is made now. */
+const NAMELESS: ProxmoxProblem = {
+  reason: 'InstallationUnknown',
+  message:
+    'The id of this installation is not known: set TENANTRY_INSTALLATION, or make the namespace of the operator.',
+}
+
 interface Taken {
   readonly startsMs: number
   readonly generation: number
@@ -69,6 +76,7 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
   const failed = new Map<string, Failed>()
 
   async function connect(name: string, spec = specOf(name)): Promise<Proxmox> {
+    if (installation() === '') throw new ProxmoxUnusable(NAMELESS)
     const connection = await connections.open(name, spec)
     if (connection.problem !== undefined) throw new ProxmoxUnusable(connection.problem)
     return connection.proxmox

@@ -23,11 +23,14 @@ export async function observeLeavingSlice(
 ): Promise<LeavingSlice> {
   const { cache, proxmox } = worlds
   const leases = cache.networkLeases.indexed(tenant.uid).map(parseNetworkLease)
+  const { annotations = {} } = object.metadata
+  const adopted = annotations[names.ADOPT_ANNOTATION]
   const found = {
+    ...(adopted === undefined ? {} : { adopted }),
     installation: proxmox.installation(),
     machines: isOwnNamespace(namespace, tenant) ? cache.machines.list(names.namespaceName(tenant.name)) : [],
     leases: leases.flatMap(lease => (lease.ok ? [lease.value] : [])),
-    isGivenUp: object.metadata.annotations?.[names.ABANDON_ANNOTATION] === tenant.uid,
+    isGivenUp: annotations[names.ABANDON_ANNOTATION] === tenant.uid,
     now: now(),
   }
   const clusters = found.leases.map(({ spec }) => spec.cluster)

@@ -121,9 +121,23 @@ test('a pool or a user that somebody else made is left as it is, and told', asyn
   ])
 })
 
-test('what an earlier tenant of this name had is adopted by an annotation, and by nothing else', async () => {
+test.each([
+  ['an earlier tenant of this name', { ...MARK, tenant: { ...TENANT, uid: 'former' } }, 'former', 'OwnedByFormerSelf'],
+  [
+    'this tenant before it was restored elsewhere',
+    { ...MARK, installation: 'there', tenant: { ...TENANT, uid: 'former' } },
+    'there/former',
+    'OwnedByOtherInstallation',
+  ],
+  [
+    'this tenant by an operator that was installed anew',
+    { ...MARK, installation: 'there' },
+    `there/${TENANT.uid}`,
+    'OwnedByOtherInstallation',
+  ],
+])('what %s had is adopted by an annotation, and by nothing else', async (__, mark, adopt, reason) => {
   const prepared = await preparedProxmox()
-  const former = markText({ ...MARK, tenant: { ...TENANT, uid: 'former' } })
+  const former = markText(mark)
   await prepared.root.data('POST', '/pools', { poolid: POOL, comment: former })
   await prepared.root.data('POST', '/access/users', {
     userid: ADA,
@@ -133,11 +147,8 @@ test('what an earlier tenant of this name had is adopted by an annotation, and b
   })
   const life = sliceLife(prepared)
   const refused = await life.settle(tenantWith(['ada']))
-  expect([refused.conditions.ProxmoxReady, (await poolsIn(prepared))[POOL]]).toEqual([
-    'False OwnedByFormerSelf',
-    former,
-  ])
-  const adopted = await life.settle(tenantWith(['ada'], { 'tenantry.dev/adopt': 'former' }))
+  expect([refused.conditions.ProxmoxReady, (await poolsIn(prepared))[POOL]]).toEqual([`False ${reason}`, former])
+  const adopted = await life.settle(tenantWith(['ada'], { 'tenantry.dev/adopt': adopt }))
   const { vlan: _, ...userMark } = MARK
   expect([adopted.conditions.ProxmoxReady, (await poolsIn(prepared))[POOL], (await usersIn(prepared))[ADA]]).toEqual([
     'True ProxmoxReady',

@@ -95,7 +95,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
     clusters: cache.proxmoxClusters,
     connections,
     kube,
-    installation: () => cluster.ownNamespace.get(config.operatorNamespace)?.metadata.uid ?? '',
+    installation: () => config.installation ?? cluster.ownNamespace.get(config.operatorNamespace)?.metadata.uid ?? '',
     clock,
   })
   const probe = createProbe({

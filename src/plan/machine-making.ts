@@ -4,7 +4,7 @@ import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
 import { type GuestWish, initialSettings } from './machine-config.ts'
 import { rootDiskGiB } from './machine-intent.ts'
 import type { Guest, MachineObservation } from './machine-observation.ts'
-import { formerUidOf, guestOwnership, isOtherKind } from './machine-ownership.ts'
+import { adoptionKeyOf, guestOwnership, isOtherKind } from './machine-ownership.ts'
 import type { GuestRef, MachineStep } from './machine-step.ts'
 import type { SecretKey } from './proxmox-step.ts'
 import type { GuestView } from './proxmox-view.ts'
@@ -31,7 +31,7 @@ export function progressOf(
     const { guest } = finding
     const ownership = guestOwnership(guest, ref.mark)
     if (ownership === 'own') return { progress: 'there', guest }
-    if (ownership === 'former') return { progress: 'former', guest, mayAdopt: formerUidOf(guest) === adopt }
+    if (ownership === 'former') return { progress: 'former', guest, mayAdopt: adoptionKeyOf(guest, ref.mark) === adopt }
   }
   if (task.state === 'running') return { progress: 'underWay' }
   if (finding.found === 'elsewhere' && !isOtherKind(row, ref)) return { progress: 'moving' }

@@ -1,7 +1,7 @@
 /** Whose a guest is, by the mark in its description. Pure. */
 import type { Guest } from './machine-observation.ts'
 import type { GuestRef, MachineMark } from './machine-step.ts'
-import { type Ownership, ownershipOf, parseMark } from './proxmox-mark.ts'
+import { adoptionKey, type Ownership, ownershipOf, parseMark } from './proxmox-mark.ts'
 import type { GuestView } from './proxmox-view.ts'
 
 /** A copy that a person makes takes the text along, and not the id; one that was renamed is another machine's. */
@@ -16,7 +16,8 @@ export function isOtherKind(row: Pick<GuestView, 'type'> | undefined, { type }: 
   return row !== undefined && row.type !== type
 }
 
-/** Of the tenant that it belonged to. */
-export function formerUidOf({ config }: Pick<Guest, 'config'>): string | undefined {
-  return parseMark(config.description)?.tenant.uid
+/** What has to be said of the tenant that it belonged to, so that it is taken over. */
+export function adoptionKeyOf({ config }: Pick<Guest, 'config'>, mark: MachineMark): string | undefined {
+  const former = parseMark(config.description)
+  return former && adoptionKey(former, mark)
 }

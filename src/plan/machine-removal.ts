@@ -1,10 +1,11 @@
 /** How a guest goes: off, destroyed, and its absence proven. Only then the TenantMachine may go. Pure. */
 
 import type { Guest, MachineObservation } from './machine-observation.ts'
-import { formerUidOf, guestOwnership, isOtherKind } from './machine-ownership.ts'
+import { adoptionKeyOf, guestOwnership, isOtherKind } from './machine-ownership.ts'
 import { heldUp, SHUTDOWN_SECONDS } from './machine-plan.ts'
 import type { GuestRef } from './machine-step.ts'
 import { blocked, doing, type MachineDecision, waiting } from './machine-verdict.ts'
+import { formerSelfProblem, parseMark } from './proxmox-mark.ts'
 import type { GuestView } from './proxmox-view.ts'
 
 export interface Removal {
@@ -38,7 +39,7 @@ export function planRemoval({ ref, observed, row, made, protection, adopt }: Rem
   const { guest } = finding
   const ownership = guestOwnership(guest, ref.mark)
   if (ownership === 'foreign') return made ? blocked(foreignProblem(ref)) : 'gone'
-  if (ownership === 'former' && formerUidOf(guest) !== adopt) {
+  if (ownership === 'former' && adoptionKeyOf(guest, ref.mark) !== adopt) {
     return made ? blocked(formerProblem(ref, guest)) : 'gone'
   }
   if (protection) {
@@ -80,7 +81,6 @@ export function hiddenProblem({ vmid }: GuestRef) {
 }
 
 export function formerProblem({ vmid, mark }: Pick<GuestRef, 'vmid' | 'mark'>, guest: Guest) {
-  const uid = formerUidOf(guest) ?? ''
-  const message = `Guest ${vmid} belongs to a former tenant of this name. If that is this one, restored: kubectl annotate tenant ${mark.tenant.name} tenantry.dev/adopt=${uid}`
-  return { reason: 'OwnedByFormerSelf', message }
+  const former = parseMark(guest.config.description) ?? mark
+  return formerSelfProblem(`Guest ${vmid}`, former, mark)
 }

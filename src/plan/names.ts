@@ -28,7 +28,10 @@ export const SKIP_DELETE_HOOKS_ANNOTATION = `${API_GROUP}/skip-delete-hooks`
 export const CONFIRM_DELETION_ANNOTATION = `${API_GROUP}/confirm-deletion`
 /** On a Tenant that is being deleted, with its uid: what it has in Proxmox VE is left there, and remembered by its lease. */
 export const ABANDON_ANNOTATION = `${API_GROUP}/abandon-proxmox`
-/** On a Tenant, with a former uid of it: what carries that mark in Proxmox VE is its own. For clusters that were restored. */
+/**
+ * On a Tenant, with a former uid of it, or `<installation>/<uid>`: what carries that mark in Proxmox VE is its own. For clusters that
+ * were restored.
+ */
 export const ADOPT_ANNOTATION = `${API_GROUP}/adopt`
 /** On a ProxmoxCluster, with the fingerprint of a node: that one's cluster is meant, although it is not the one that was known. */
 export const ACCEPT_CLUSTER_ANNOTATION = `${API_GROUP}/accept-cluster`

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Mark, markText, ownershipOf, parseMark } from './proxmox-mark.ts'
+import { adoptionKey, formerSelfProblem, type Mark, markText, ownershipOf, parseMark } from './proxmox-mark.ts'
 
 const UID = '0b4f6c1e-0000-4000-8000-000000000001'
 const mark: Mark = {
@@ -31,7 +31,19 @@ test.each([
   [markText(mark), 'own'],
   [markText({ ...mark, tenant: { name: 'acme', uid: 'another' } }), 'former'],
   [markText({ ...mark, tenant: { name: 'globex', uid: UID } }), 'foreign'],
-  [markText({ ...mark, installation: 'another' }), 'foreign'],
+  [markText({ ...mark, installation: 'another' }), 'former'],
+  [markText({ ...mark, installation: '' }), 'foreign'],
+  [markText({ ...mark, installation: '$(reboot)' }), 'foreign'],
+  [markText({ ...mark, installation: 'another', tenant: { name: 'globex', uid: UID } }), 'foreign'],
 ])('%s is %s', (text, ownership) => {
   expect(ownershipOf(text, mark)).toBe(ownership)
+})
+
+test('to take over what another installation has made, it has to be named, and nobody is told to delete it', () => {
+  const other = { ...mark, installation: 'another' }
+  expect([adoptionKey(mark, mark), adoptionKey(other, mark)]).toEqual([UID, `another/${UID}`])
+  const { reason, message } = formerSelfProblem('Pool tenants/acme', other, mark)
+  expect(reason).toBe('OwnedByOtherInstallation')
+  expect(message).toContain(`kubectl annotate tenant acme tenantry.dev/adopt=another/${UID} --overwrite`)
+  expect(message).not.toMatch(/delete|rename/i)
 })

@@ -95,13 +95,18 @@ function stateOnNode(
 }
 
 function takenMessage(
-  { spec: { network }, view }: NetworkInputs,
-  { tag }: NetworkLease['spec'],
+  { spec: { network }, view, installation }: NetworkInputs,
+  { tag, tenant }: NetworkLease['spec'],
   name: string,
   isOwn: boolean,
 ): string | undefined {
   const there = view.vnets.filter(({ state }) => state !== 'deleted')
   const named = there.find(({ vnet }) => vnet === name)
+  const former = parseMark(named?.alias)
+  if (named !== undefined && !isOwn && former?.tenant.name === tenant.name) {
+    const by = former.installation === installation ? '' : ` by installation ${former.installation}`
+    return `Vnet ${name} of zone ${named.zone} was made for an earlier tenant of this name${by}. It is left alone, for its machines may be on it.`
+  }
   if (named !== undefined && !isOwn) {
     return `Vnet ${name} of zone ${named.zone} does not carry the mark of this tenant. ${LEFT_ALONE}`
   }

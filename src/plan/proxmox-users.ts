@@ -73,10 +73,9 @@ function obsoleteSteps(
     const wish = wanted.find(one => one.user === user)
     if (holding.is === 'former') {
       // Its mark cannot be changed, so that it is made anew under the present one.
-      if (holding.uid !== desired.adopted || !mayMake) return []
-      return [
-        { do: 'proxmox.deleteUser', cluster, user, mark: { ...mark, tenant: { ...mark.tenant, uid: holding.uid } } },
-      ]
+      const { former, key } = holding
+      if (key !== desired.adopted || !mayMake) return []
+      return [{ do: 'proxmox.deleteUser', cluster, user, mark: { ...mark, ...former } }]
     }
     if (holding.is !== 'own') return []
     const isLost = mayMake && wish !== undefined && secrets?.has(names.proxmoxUserSecret(wish.name)) === false

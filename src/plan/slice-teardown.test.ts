@@ -80,6 +80,16 @@ test('what carries another mark, or none, is not looked at twice', () => {
   expect(told(slice({ look: theirs }))).toBe('Giving back VLAN 110 of cluster proxmox. | kube.delete')
 })
 
+test('what the tenant itself has there under another id of the installation keeps it, until that is adopted', () => {
+  const there = { installation: 'there', tenant: TENANT }
+  const look = makeLook({ pools: [{ pool: POOL, comment: markText(there) }] })
+  expect(told(slice({ look }))).toBe('Looking for what is left on cluster proxmox. | OwnedByOtherInstallation')
+  const adopted = planSliceTeardown(TENANT, slice({ look, adopted: `there/${TENANT.uid}` }))
+  expect(adopted?.stages.flatMap(({ steps }) => steps)).toEqual([
+    { do: 'proxmox.deletePool', cluster: 'proxmox', pool: POOL, mark: expect.objectContaining(there) },
+  ])
+})
+
 test('a cluster that lacks something is good enough for a deletion', () => {
   const lacking = { reason: 'ClusterNotReady', message: 'no' }
   expect(told(slice({ look: makeLook({ pools: [{ pool: POOL, comment: MINE }] }, { lacking }) }))).toContain(

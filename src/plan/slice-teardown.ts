@@ -12,13 +12,14 @@ import { conditionOf } from './condition-set.ts'
 import { isGoing } from './machine-objects.ts'
 import * as names from './names.ts'
 import { type KubeObject, refOf } from './object.ts'
-import { ownershipOf } from './proxmox-mark.ts'
-import type { ProxmoxLook, ProxmoxProblem } from './proxmox-view.ts'
+import { formerSelfProblem, type Mark, ownershipOf, parseMark } from './proxmox-mark.ts'
+import { holdingIn } from './proxmox-pool.ts'
+import type { ProxmoxLook, ProxmoxProblem, ProxmoxView } from './proxmox-view.ts'
 import type { TenantIdentity } from './release.ts'
 import type { Stage, Step } from './step.ts'
 
 export interface LeavingSlice {
-  /** Uid of the operator's namespace, part of every mark. */
+  /** Part of every mark. */
   readonly installation: string
   /** Its TenantMachines, whoever made them. */
   readonly machines: readonly KubeObject[]
@@ -27,6 +28,8 @@ export interface LeavingSlice {
   readonly looks: ReadonlyMap<string, ProxmoxLook>
   /** By the name of the cluster: what its pool there is called. */
   readonly pools: ReadonlyMap<string, string>
+  /** What somebody has said to be this tenant's as well, although it carries the mark of a former self. */
+  readonly adopted?: string
   /** Somebody said that all of it is to be left where it is. */
   readonly isGivenUp: boolean
   /** RFC 3339. */
@@ -112,7 +115,7 @@ function machineWave(tenant: TenantIdentity, { machines, isGivenUp }: LeavingSli
 function leaseWave(
   tenant: TenantIdentity,
   { metadata, spec, status }: NetworkLease,
-  { looks, installation }: LeavingSlice,
+  { looks, installation, adopted }: LeavingSlice,
 ): SliceTeardown | undefined {
   // In quarantine the tag is nobody's, and whoever holds the cluster sees it through.
   if (metadata.deletionTimestamp !== undefined && status?.releasedAt !== undefined) return undefined
@@ -128,17 +131,19 @@ function leaseWave(
     return { stages: [], progress: `Cluster ${cluster} is looked at when the release is gone.` }
   }
   const mark = { installation, tenant }
-  const isOwn = ({ comment }: { readonly comment?: string }) => ownershipOf(comment, mark) === 'own'
-  const users = look?.view.users.filter(isOwn).map(({ user }) => user) ?? []
+  const users = look?.view.users.flatMap(found => ownedAs(found, mark, adopted)) ?? []
   if (users.length > 0) {
-    const steps = users.map((user): Step => ({ do: 'proxmox.deleteUser', cluster, user, mark }))
-    return { stages: [{ name: 'Users', steps }], progress: `Deleting users ${[...users].sort().join(', ')}.` }
+    const steps = users.map(({ user, mark }): Step => ({ do: 'proxmox.deleteUser', cluster, user, mark }))
+    const told = users.map(({ user }) => user).sort()
+    return { stages: [{ name: 'Users', steps }], progress: `Deleting users ${told.join(', ')}.` }
   }
-  const pools = look?.view.pools.filter(isOwn).map(({ pool }) => pool) ?? []
+  const pools = look?.view.pools.flatMap(found => ownedAs(found, mark, adopted)) ?? []
   if (pools.length > 0) {
-    const steps = pools.map((pool): Step => ({ do: 'proxmox.deletePool', cluster, pool, mark }))
-    return { stages: [{ name: 'Pool', steps }], progress: `Deleting pool ${pools.join(', ')}.` }
+    const steps = pools.map(({ pool, mark }): Step => ({ do: 'proxmox.deletePool', cluster, pool, mark }))
+    return { stages: [{ name: 'Pool', steps }], progress: `Deleting pool ${pools.map(({ pool }) => pool).join(', ')}.` }
   }
+  const estranged = look && estrangedProblem(look.view, mark, cluster)
+  if (estranged !== undefined) return unseen(estranged)
   // The lease is what it would be found by later.
   if (look?.blind !== undefined) return unseen(look.blind)
   if (metadata.deletionTimestamp === undefined) {
@@ -149,4 +154,31 @@ function leaseWave(
   const ready = conditionOf(status, 'Ready')
   const why = ready === undefined || ready.status === 'True' ? '' : ` ${ready.message}`
   return { stages: [], progress: `Waiting until the network of VLAN ${tag} of cluster ${cluster} is gone.${why}` }
+}
+
+type Owner = Pick<Mark, 'installation' | 'tenant'>
+
+/** With the mark that it carries: its own, or that of a former self that was adopted. */
+function ownedAs<T extends { readonly comment?: string }>(
+  found: T,
+  own: Owner,
+  adopted: string | undefined,
+): (T & { readonly mark: Owner })[] {
+  const holding = holdingIn(found, own)
+  if (holding.is === 'own') return [{ ...found, mark: own }]
+  return holding.is === 'former' && holding.key === adopted ? [{ ...found, mark: holding.former }] : []
+}
+
+/** What this very tenant has there under another id of the installation: nobody would find it again. */
+function estrangedProblem({ users, pools }: ProxmoxView, own: Owner, cluster: string): ProxmoxProblem | undefined {
+  const named = [
+    ...users.map(({ user, comment }) => ({ what: `User ${user}`, comment })),
+    ...pools.map(({ pool, comment }) => ({ what: `Pool ${pool}`, comment })),
+  ]
+  const problems = named.flatMap(({ what, comment }) => {
+    const mark = parseMark(comment)
+    const isEstranged = mark?.tenant.uid === own.tenant.uid && ownershipOf(comment, own) === 'former'
+    return isEstranged ? [formerSelfProblem(`${what} of cluster ${cluster}`, mark, own)] : []
+  })
+  return problems[0]
 }

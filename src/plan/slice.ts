@@ -21,12 +21,12 @@ export interface DesiredSlice {
   readonly tenant: TenantIdentity
   readonly proxmox: NonNullable<TenantSpec['proxmox']>
   readonly machines: readonly KubeObject[]
-  /** A former uid of this tenant: what carries it is its own, somebody said. */
+  /** A former self of this tenant, by its uid or as `<installation>/<uid>`: what carries its mark is its own, somebody said. */
   readonly adopted?: string
 }
 
 export interface SliceObservation {
-  /** Uid of the operator's namespace, part of every mark. */
+  /** Part of every mark. */
   readonly installation: string
   /** As far as its spec is valid, whether anybody answers there or not. */
   readonly cluster?: ProxmoxClusterSpec

@@ -1,6 +1,7 @@
 /** Are pool, users and their rights in place in Proxmox VE? Pure. */
 import { isFalse, isTrue, isUnknown, type Verdict } from '../condition-set.ts'
 import * as names from '../names.ts'
+import { formerSelfProblem } from '../proxmox-mark.ts'
 import { type Holding, holdingOf, type SlicePlace } from '../proxmox-pool.ts'
 import { hasGrant, holdingOfUser, wantedUsers } from '../proxmox-users.ts'
 import { type DesiredSlice, planSlice, type SliceFindings, sliceOf } from '../slice.ts'
@@ -14,7 +15,7 @@ export function proxmoxVerdict({ desired, observed, failures }: SliceFindings): 
   }
   const pool = names.poolName(look.spec.access.parentPool, desired.tenant.name)
   const taken =
-    takenVerdict(holdingOf(place), { what: `Pool ${pool}`, reason: 'PoolTaken' }, desired) ??
+    takenVerdict(holdingOf(place), { what: `Pool ${pool}`, reason: 'PoolTaken' }, desired, place.mark) ??
     roleVerdict(place, desired) ??
     takenUserVerdict(place, desired)
   if (taken !== undefined) return taken
@@ -37,19 +38,22 @@ function takenVerdict(
   holding: Holding,
   { what, reason }: { what: string; reason: string },
   { tenant, proxmox, adopted }: DesiredSlice,
+  { installation }: SlicePlace['mark'],
 ): Verdict | undefined {
   if (holding.is === 'foreign') {
     const message = `${what} of cluster ${proxmox.cluster} exists and is not this tenant's, so that it is left alone. Rename or delete it there, or give this tenant another name.`
     return isFalse('ProxmoxReady', reason, message)
   }
-  if (holding.is !== 'former' || holding.uid === adopted) return undefined
-  const message = `${what} of cluster ${proxmox.cluster} was made for an earlier tenant of this name, so that it is left alone. If all of that is to be this tenant's: kubectl annotate tenant ${tenant.name} ${names.ADOPT_ANNOTATION}=${holding.uid} --overwrite`
-  return isFalse('ProxmoxReady', 'OwnedByFormerSelf', message)
+  if (holding.is !== 'former' || holding.key === adopted) return undefined
+  const problem = formerSelfProblem(`${what} of cluster ${proxmox.cluster}`, holding.former, { installation, tenant })
+  return isFalse('ProxmoxReady', problem.reason, problem.message)
 }
 
 function takenUserVerdict(place: SlicePlace, desired: DesiredSlice): Verdict | undefined {
   return wantedUsers(desired, place)
-    .map(({ user }) => takenVerdict(holdingOfUser(place, user), { what: `User ${user}`, reason: 'UserTaken' }, desired))
+    .map(({ user }) =>
+      takenVerdict(holdingOfUser(place, user), { what: `User ${user}`, reason: 'UserTaken' }, desired, place.mark),
+    )
     .find(verdict => verdict !== undefined)
 }
 
