@@ -43,6 +43,8 @@ type answer struct {
 	ID int `json:"id"`
 	// The release object as Helm prints it.
 	Release json.RawMessage `json:"release,omitempty"`
+	// Its manifest read, where that went well.
+	Documents []document `json:"documents,omitempty"`
 	// What helm would print behind "Error: ".
 	Error string `json:"error,omitempty"`
 	// The chart asks the cluster, which this program cannot.

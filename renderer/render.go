@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +26,7 @@ var errLookup = errors.New("the chart looks into the cluster")
 
 // render answers the release object that helm's dry run on the server prints: the same actions of Helm, with the
 // cluster's abilities given, the revision before in a storage of its own, and no object looked at.
-func render(ask request, known *abilities, charts *charts) ([]byte, error) {
+func render(ask request, known *abilities, charts *charts) (*releasev1.Release, error) {
 	chrt, err := charts.load(ask.Chart, ask.Digest)
 	if err != nil {
 		return nil, err
@@ -53,10 +52,10 @@ func render(ask request, known *abilities, charts *charts) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(rendered)
+	return rendered, nil
 }
 
-func run(config *action.Configuration, ask request, chrt *chart.Chart, values map[string]any) (release.Releaser, error) {
+func run(config *action.Configuration, ask request, chrt *chart.Chart, values map[string]any) (*releasev1.Release, error) {
 	memory := driver.NewMemory()
 	memory.SetNamespace(ask.Namespace)
 	config.Releases = storage.Init(memory)
@@ -75,7 +74,7 @@ func run(config *action.Configuration, ask request, chrt *chart.Chart, values ma
 		install.DryRunStrategy = action.DryRunServer
 		install.DisableOpenAPIValidation = true
 		install.SkipCRDs = true
-		return install.RunWithContext(context.Background(), chrt, values)
+		return versionOne(install.RunWithContext(context.Background(), chrt, values))
 	}
 	if err := config.Releases.Create(ask.Before.release(ask)); err != nil {
 		return nil, err
@@ -86,11 +85,24 @@ func run(config *action.Configuration, ask request, chrt *chart.Chart, values ma
 	upgrade.DisableOpenAPIValidation = true
 	upgrade.SkipCRDs = true
 	upgrade.ResetValues = true
-	rendered, err := upgrade.RunWithContext(context.Background(), ask.Name, chrt, values)
+	rendered, err := versionOne(upgrade.RunWithContext(context.Background(), ask.Name, chrt, values))
 	if err != nil {
 		return nil, fmt.Errorf("UPGRADE FAILED: %w", err)
 	}
 	return rendered, nil
+}
+
+// versionOne is the release object as all charts of today have it.
+func versionOne(rendered release.Releaser, err error) (*releasev1.Release, error) {
+	if err != nil {
+		return nil, err
+	}
+	switch rendered := rendered.(type) {
+	case *releasev1.Release:
+		return rendered, nil
+	default:
+		return nil, fmt.Errorf("a release object of type %T", rendered)
+	}
 }
 
 // installable is the rule of helm's command line, which its packages do not export.

@@ -55,15 +55,20 @@ func answerTo(ask request, known *abilities, charts *charts) (said answer) {
 		}
 	}()
 	rendered, err := render(ask, known, charts)
-	switch {
-	case errors.Is(err, errLookup):
+	if errors.Is(err, errLookup) {
 		said.Lookup = true
+		return said
+	}
+	if err == nil {
+		said.Release, err = json.Marshal(rendered)
+	}
+	switch room := maxAnswerBytes - len(said.Release); {
 	case err != nil:
 		said.Error = err.Error()
-	case len(rendered) > maxAnswerBytes:
-		said.TooLarge = true
+	case room < 0:
+		said.Release, said.TooLarge = nil, true
 	default:
-		said.Release = rendered
+		said.Documents = documents(rendered.Manifest, room)
 	}
 	return said
 }

@@ -91,12 +91,13 @@ async function revisionOf(arena: Arena, desired: DesiredTenant, revision: Versio
     env: { HOME: privateDir, PATH: process.env.PATH },
   })
   const nowMs = Date.now()
-  const release = deployedRelease(await helm.render({ release: desired.release }), revision, nowMs)
+  const { release: rendered } = await helm.render({ release: desired.release })
+  const release = deployedRelease(rendered, revision, nowMs)
   const scopeOf = async (kind: KindRef) => ((await discovery.find(kind)).namespaced ? 'Namespaced' : 'Cluster')
   return {
     desired,
     revision,
-    objects: await renderedObjects(release, desired.release, scopeOf),
+    objects: await renderedObjects({ release }, desired.release, scopeOf),
     record: releaseRecord(release, desired.release.digest, nowMs),
   }
 }

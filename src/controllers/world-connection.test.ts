@@ -6,7 +6,7 @@ const request = { release: makeDesiredRelease() }
 
 test('renders are counted by what came of them', async () => {
   const counted: string[] = []
-  const answers = [async () => makeReleaseObject(), () => Promise.reject(new Error('no'))]
+  const answers = [async () => ({ release: makeReleaseObject() }), () => Promise.reject(new Error('no'))]
   for (const render of answers) {
     await countedRenderer({ render }, result => counted.push(result))
       .render(request)

@@ -82,9 +82,15 @@ export function parseTenant(object: unknown): Parsed<Tenant> {
   return parsed(tenantSchema, object)
 }
 
+/** One object is the same to thousands of tenants: it is read once. */
 export function parseTenantPlan(object: unknown): Parsed<TenantPlan> {
-  return parsed(tenantPlanSchema, object)
+  if (typeof object !== 'object' || object === null) return parsed(tenantPlanSchema, object)
+  const known = plans.get(object) ?? parsed(tenantPlanSchema, object)
+  plans.set(object, known)
+  return known
 }
+
+const plans = new WeakMap<object, Parsed<TenantPlan>>()
 
 export function parseProxmoxCluster(object: unknown): Parsed<ProxmoxCluster> {
   return parsed(proxmoxClusterSchema, object)

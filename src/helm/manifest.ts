@@ -14,8 +14,27 @@ const objectSchema = z.looseObject({
 
 const plain: ScalarTag = { tag: 'tag:yaml.org,2002:str', default: true, test: /^(?!<<$)/, resolve: plainScalar }
 
+/** One document of a manifest, as data. */
+export interface ManifestDocument {
+  /** The template that it comes from. */
+  readonly source?: string | undefined
+  readonly content: unknown
+}
+
 /** @throws HelmError ReleaseUnreadable, naming the template and never its content. */
 export function parseManifest(manifest: string): KubeObject[] {
+  return objectsIn(readManifest(manifest))
+}
+
+/** @throws HelmError ReleaseUnreadable */
+export function objectsIn(documents: readonly ManifestDocument[]): KubeObject[] {
+  return documents.flatMap(({ source, content }, index) => {
+    const where = whereIs(source, index)
+    return content === null ? [] : itemsOf(content).map(item => parseObject(item, where))
+  })
+}
+
+function readManifest(manifest: string): ManifestDocument[] {
   const documents = parseAllDocuments(manifest, {
     version: '1.1',
     schema: 'failsafe',
@@ -27,12 +46,15 @@ export function parseManifest(manifest: string): KubeObject[] {
     // Nobody reads where an error is, and to keep count of the lines takes a tenth of the time.
     prettyErrors: false,
   })
-  return [...documents].flatMap((document, index) => {
-    const where = `${sourceOf(document) ?? `document ${index + 1} of the manifest`}`
-    if (document.errors.length > 0) throw unreadable(where, 'it is not YAML')
-    const content: unknown = document.toJS({ maxAliasCount: 1000 })
-    return content === null ? [] : itemsOf(content).map(item => parseObject(item, where))
+  return [...documents].map((document, index) => {
+    const source = sourceOf(document)
+    if (document.errors.length > 0) throw unreadable(whereIs(source, index), 'it is not YAML')
+    return { source, content: document.toJS({ maxAliasCount: 1000 }) as unknown }
   })
+}
+
+function whereIs(source: string | undefined, index: number): string {
+  return source ?? `document ${index + 1} of the manifest`
 }
 
 /** helm writes above each document which template it comes from. */

@@ -2,6 +2,7 @@
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
 import type { Chart, DesiredRelease } from '../plan/release.ts'
 import type { FieldsMemory } from './fields-memory.ts'
+import type { ManifestDocument } from './manifest.ts'
 import type { ReleaseObject } from './release-object.ts'
 
 export interface KindRef {
@@ -65,9 +66,16 @@ export interface RenderRequest {
   readonly before?: RevisionBefore
 }
 
+export interface Rendered {
+  /** One that has not happened yet. */
+  readonly release: ReleaseObject
+  /** Its manifest read already, where the renderer has done so. */
+  readonly documents?: readonly ManifestDocument[] | undefined
+}
+
 export interface Renderer {
-  /** What the chart makes of the values on this cluster now, as a release object that has not happened yet. */
-  render(request: RenderRequest, signal?: AbortSignal): Promise<ReleaseObject>
+  /** What the chart makes of the values on this cluster now. */
+  render(request: RenderRequest, signal?: AbortSignal): Promise<Rendered>
 }
 
 export interface ReleasePorts {

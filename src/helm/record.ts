@@ -89,7 +89,7 @@ export function decodedRecord({ metadata, data }: KubeObject): ReleaseObject {
 }
 
 function packed(release: ReleaseObject): { release: string } {
-  const inner = gzipSync(JSON.stringify(release), { level: 9 }).toString('base64')
+  const inner = gzipSync(JSON.stringify(release)).toString('base64')
   if (inner.length > MAX_BYTES) {
     throw new HelmError({
       reason: 'ReleaseTooLarge',

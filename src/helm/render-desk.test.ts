@@ -27,14 +27,14 @@ function given({ lanes = 2, patienceMs = 20, keepMs = 60_000 } = {}) {
           end.reject(new Error('aborted'))
         })
         await end.promise
-        return makeReleaseObject({ name })
+        return { release: makeReleaseObject({ name }) }
       },
     },
   })
   /** What a caller hears: a name, or why there is none. */
   const ask = (name: string, values?: Record<string, unknown>) =>
     desk.render({ release: release(name, values) }).then(
-      object => object.name,
+      rendered => rendered.release.name,
       (error: Error) => (error instanceof RenderUnderWay ? 'under way' : error.message),
     )
   const end = async (name: string) => {

@@ -8,8 +8,7 @@
 import { digestOf } from '../plan/digest.ts'
 import type { DesiredRelease } from '../plan/release.ts'
 import { RenderUnderWay } from './errors.ts'
-import type { Renderer, RenderRequest } from './port.ts'
-import type { ReleaseObject } from './release-object.ts'
+import type { Rendered, Renderer, RenderRequest } from './port.ts'
 
 export interface RenderDesk extends Renderer {
   /** Keeps nobody waiting any more: what is not ready at once is under way. */
@@ -33,7 +32,7 @@ const MAX_SLOW = 1000
 interface Job {
   readonly digest: string
   readonly ending: AbortController
-  readonly result: Promise<ReleaseObject>
+  readonly result: Promise<Rendered>
   /** Somebody was sent away. */
   isAwaited: boolean
 }
@@ -60,7 +59,7 @@ export function createRenderDesk({ renderer, lanes, onEnded, times = TIMES }: Re
     return job
   }
 
-  async function run(request: RenderRequest, signal: AbortSignal): Promise<ReleaseObject> {
+  async function run(request: RenderRequest, signal: AbortSignal): Promise<Rendered> {
     const { name } = request.release
     const wasSlow = slow.has(name)
     let leave = await (wasSlow ? slowLane : fastLane).enter(signal)

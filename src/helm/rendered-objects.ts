@@ -1,9 +1,9 @@
 /** From a release object to the objects of a release, asking only which kinds there are. */
 import type { KubeObject } from '../plan/object.ts'
 import { HelmError } from './errors.ts'
-import { parseManifest, placeObjects } from './manifest.ts'
+import { objectsIn, parseManifest, placeObjects } from './manifest.ts'
 import type { ReleaseIdentity } from './ownership.ts'
-import type { KindRef, KindScope, ReleasePorts } from './port.ts'
+import type { KindRef, KindScope, ReleasePorts, Rendered } from './port.ts'
 import type { ReleaseHook, ReleaseObject } from './release-object.ts'
 import { stampedObject } from './stamp.ts'
 
@@ -14,11 +14,11 @@ type ScopeOf = ReleasePorts['scopeOf']
  * @throws HelmError for everything that a release of ours must not have
  */
 export async function renderedObjects(
-  rendered: ReleaseObject,
+  { release: { manifest }, documents }: Rendered,
   release: ReleaseIdentity,
   scopeOf: ScopeOf,
 ): Promise<KubeObject[]> {
-  return placed(parseManifest(rendered.manifest), release, scopeOf)
+  return placed(documents === undefined ? parseManifest(manifest) : objectsIn(documents), release, scopeOf)
 }
 
 /** The object of one hook, under the same rules. */

@@ -18,6 +18,7 @@ export function requestLine(id: number, chartPath: string, { release, before }: 
 const answerSchema = z.object({
   id: z.int(),
   release: z.unknown().optional(),
+  documents: z.array(z.object({ source: z.string().optional(), content: z.unknown() })).optional(),
   /** What helm would have said behind `Error: `. */
   error: z.string().optional(),
   /** The chart looks into the cluster, which the renderer cannot. */

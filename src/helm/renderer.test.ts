@@ -30,7 +30,7 @@ const abilities = { kubeVersion: { version: 'v1.36.3', major: '1', minor: '36' }
 function givenRenderer(options: Partial<RendererOptions> = {}): Renderer {
   return createRenderer({
     file: standIn.file,
-    helm: { render: async () => makeReleaseObject({ manifest: 'by helm' }) },
+    helm: { render: async () => ({ release: makeReleaseObject({ manifest: 'by helm' }) }) },
     charts: { pathOf: async ({ name }) => `/charts/${name}` },
     abilities: async () => abilities,
     privateDir: folder,
@@ -46,7 +46,7 @@ async function rendered({ render }: Renderer, name: string): Promise<string> {
     values: { password: 'planted-secret' },
   })
   return render({ release }).then(
-    ({ manifest }) => manifest,
+    ({ release: { manifest } }) => manifest,
     (error: { reason: string; message: string }) => `${error.reason}: ${error.message.split('acme: ')[1]}`,
   )
 }
@@ -55,7 +55,7 @@ test('one process renders for all, is told once what the cluster can, and knows 
   const renderer = givenRenderer()
   await Promise.all(['one', 'two', 'three'].map(name => rendered(renderer, name)))
   const before = { revision: 4, firstDeployed: '2026-11-21T08:00:00Z', applyMethod: 'ssa' }
-  expect((await renderer.render({ release: makeDesiredRelease(), before })).manifest).toBe('by the renderer')
+  expect((await renderer.render({ release: makeDesiredRelease(), before })).release.manifest).toBe('by the renderer')
   expect(await standIn.seen()).toEqual([
     'started with GOGC,GOMEMLIMIT,PATH',
     'can v1',

@@ -9,8 +9,8 @@
 
 import type { Abilities } from '../plan/abilities.ts'
 import { cannotRender, refusedRender } from './helm-words.ts'
-import type { ChartStore, Renderer, RenderRequest } from './port.ts'
-import { asReleaseObject, type ReleaseObject } from './release-object.ts'
+import type { ChartStore, Rendered, Renderer, RenderRequest } from './port.ts'
+import { asReleaseObject } from './release-object.ts'
 import type { Answer } from './renderer-line.ts'
 import { type RendererEnd, type RendererProcess, startRenderer } from './renderer-process.ts'
 
@@ -62,7 +62,7 @@ export function createRenderer(options: RendererOptions): Renderer {
       const { release } = request
       if (signal.aborted) throw cannotRender(release, 'RenderAborted', 'the operator is stopping')
       const asked = await Promise.race([ask(request), unwanted(signalOfCaller)])
-      if ('answer' in asked && !asked.answer.lookup) return releaseIn(asked.answer, request)
+      if ('answer' in asked && !asked.answer.lookup) return renderedIn(asked.answer, request)
       if (signal.aborted) throw cannotRender(release, 'RenderAborted', 'the operator is stopping')
       const end = 'end' in asked ? asked.end : undefined
       if (end === 'unwanted') throw cannotRender(release, 'RenderAborted', 'nobody waits for it any more')
@@ -85,10 +85,10 @@ function unwanted(signal: AbortSignal | undefined): Promise<Asked> {
 }
 
 /** @throws HelmError as helm as a process would */
-function releaseIn({ release: rendered, error, tooLarge }: Answer, { release }: RenderRequest): ReleaseObject {
+function renderedIn({ release: made, documents, error, tooLarge }: Answer, { release }: RenderRequest): Rendered {
   if (tooLarge) throw cannotRender(release, 'ReleaseTooLarge', 'the result is too large')
   if (error !== undefined) throw refusedRender(release, `Error: ${error}`)
-  return asReleaseObject(rendered)
+  return { release: asReleaseObject(made), documents }
 }
 
 interface Keeper {

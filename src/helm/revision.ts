@@ -19,7 +19,7 @@ import { inventoryWriter } from './inventory-writer.ts'
 import { objectKey } from './manifest.ts'
 import { applyObject, asRelease, isConflict } from './object-write.ts'
 import type { ObservedRelease } from './observe.ts'
-import type { ReleaseKube } from './port.ts'
+import type { ReleaseKube, Rendered } from './port.ts'
 import { settled } from './promise.ts'
 import { deployedRelease, releaseRecord } from './record.ts'
 import type { OpenRecord } from './record-store.ts'
@@ -59,9 +59,10 @@ export interface Revision {
 export async function prepareRevision(work: RevisionWork, open: OpenRecord | undefined): Promise<Revision> {
   const { ports, desired, observed, store } = work
   const { kube, scopeOf, now } = ports
-  const release = open?.release ?? (await rendered(work))
+  const found: Rendered = open ?? (await rendered(work))
+  const { release } = found
   const record = open === undefined ? { record: releaseRecord(release, desired.digest, now()) } : {}
-  const objects = await renderedObjects(release, desired, scopeOf)
+  const objects = await renderedObjects(found, desired, scopeOf)
   for (const hook of hooksOfAttempt(work, release)) await hookObjectOf(hook, desired, scopeOf)
   const known = await knownInventory(ports, store, desired, observed)
   // What nobody watches is applied by every revision, and once by each: from its own inventory on, it counts as applied.
@@ -75,11 +76,12 @@ export async function prepareRevision(work: RevisionWork, open: OpenRecord | und
   return { release, open, change, admission, ...record }
 }
 
-async function rendered({ ports, desired: release, observed, history, store }: RevisionWork): Promise<ReleaseObject> {
+async function rendered({ ports, desired: release, observed, history, store }: RevisionWork): Promise<Rendered> {
   const before = await revisionBefore(store, history)
   const request = before === undefined ? { release } : { release, before }
   const revision = (observed.latest?.revision ?? 0) + 1
-  return deployedRelease(await ports.renderer.render(request), revision, ports.now())
+  const { release: made, documents } = await ports.renderer.render(request)
+  return { release: deployedRelease(made, revision, ports.now()), documents }
 }
 
 export async function writeRevision(

@@ -42,7 +42,7 @@ test('the values go in by standard input, and the release object comes out', asy
   const { render } = await helm(`cat > input; echo "$@" > argv; env > env; echo '${JSON.stringify(rendered)}'`, {
     env: { PATH: process.env.PATH, HELM_NAMESPACE: 'kube-system' },
   })
-  expect(await render({ release })).toEqual(rendered)
+  expect(await render({ release })).toEqual({ release: rendered })
   const [input = '', argv, env] = await Promise.all(
     ['input', 'argv', 'env'].map(name => readFile(join(folder, name), 'utf8')),
   )

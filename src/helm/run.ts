@@ -3,9 +3,9 @@ import type { DesiredRelease } from '../plan/release.ts'
 import { renderArgs, renderEnv, renderInput } from './argv.ts'
 import { HelmError } from './errors.ts'
 import { cannotRender, refusedRender } from './helm-words.ts'
-import type { ChartStore, Renderer } from './port.ts'
+import type { ChartStore, Rendered, Renderer } from './port.ts'
 import { withoutValues } from './redaction.ts'
-import { parseReleaseObject, type ReleaseObject } from './release-object.ts'
+import { parseReleaseObject } from './release-object.ts'
 
 export interface HelmOptions {
   /** The helm 4 binary: a path, or a name on PATH. */
@@ -38,7 +38,7 @@ function withSignal(options: HelmOptions, signal: AbortSignal | undefined): Helm
   return signals.length === 0 ? options : { ...options, signal: AbortSignal.any(signals) }
 }
 
-async function render(release: DesiredRelease, options: HelmOptions): Promise<ReleaseObject> {
+async function render(release: DesiredRelease, options: HelmOptions): Promise<Rendered> {
   const {
     binary,
     kubeconfig,
@@ -69,7 +69,7 @@ async function render(release: DesiredRelease, options: HelmOptions): Promise<Re
   if (ended.isCanceled) throw cannotRender(release, 'RenderAborted', 'the operator is stopping')
   if (ended.timedOut) throw cannotRender(release, 'RenderTimedOut', `helm took longer than ${timeoutMs / 1000} s`)
   if (ended.isMaxBuffer) throw cannotRender(release, 'ReleaseTooLarge', 'the result is too large')
-  if (!ended.failed) return parseReleaseObject(ended.stdout)
+  if (!ended.failed) return { release: parseReleaseObject(ended.stdout) }
   if (ended.exitCode === undefined) {
     const why = ended.signal ?? (ended as { code?: string }).code ?? 'no exit code'
     throw new HelmError({ reason: 'HelmUnusable', message: `Cannot run helm (${binary}): ${why}` })

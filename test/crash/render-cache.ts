@@ -2,8 +2,7 @@
  * Renders once what is the same for all tenants but their names: most renders of an enumeration are of no interest. Where
  * an operator dies while helm runs, and after each of its deaths, the real helm is asked, on the cluster as it is then.
  */
-import type { Renderer } from '../../src/helm/port.ts'
-import type { ReleaseObject } from '../../src/helm/release-object.ts'
+import type { Rendered, Renderer } from '../../src/helm/port.ts'
 import type { DesiredRelease } from '../../src/plan/release.ts'
 
 export type RenderCache = Map<string, Promise<string>>
@@ -19,7 +18,7 @@ export function cachedRenderer(renderer: Renderer, cache: RenderCache): Renderer
         renderer.render(request, signal).then(object => erased(JSON.stringify(object), release.tenant))
       cache.set(key, rendered)
       rendered.catch(() => cache.delete(key))
-      return JSON.parse((await rendered).replaceAll('TENANT-NAME', name).replaceAll('TENANT-UID', uid)) as ReleaseObject
+      return JSON.parse((await rendered).replaceAll('TENANT-NAME', name).replaceAll('TENANT-UID', uid)) as Rendered
     },
   }
 }

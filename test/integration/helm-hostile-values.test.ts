@@ -18,7 +18,9 @@ beforeAll(async () => {
 afterAll(() => environment?.stop())
 
 async function objectsWith(values: Record<string, unknown>): Promise<KubeObject[]> {
-  const { manifest } = await environment.ports.renderer.render({
+  const {
+    release: { manifest },
+  } = await environment.ports.renderer.render({
     release: await environment.desired(release, values),
   })
   return parseAllDocuments(manifest).map(document => document.toJS() as KubeObject)

@@ -3,13 +3,21 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { renderer } from '../../dev/cluster/binaries/renderer.ts'
+import type { ManifestDocument } from '../../src/helm/manifest.ts'
 import type { RenderRequest } from '../../src/helm/port.ts'
 import { abilitiesLine, parseAnswer, requestLine } from '../../src/helm/renderer-line.ts'
 import type { Abilities } from '../../src/plan/abilities.ts'
 
+export interface RawAnswer {
+  /** The release object, or `lookup` where the chart looks into the cluster. */
+  readonly release: string
+  /** What its manifest was read as. */
+  readonly documents: readonly ManifestDocument[]
+}
+
 export interface RawRenderer {
-  /** The release object, or `lookup` where the chart looks into the cluster. Rejects with helm's words. */
-  ask(chartPath: string, request: RenderRequest): Promise<string>
+  /** Rejects with helm's words. */
+  ask(chartPath: string, request: RenderRequest): Promise<RawAnswer>
   stop(): Promise<void>
 }
 
@@ -32,10 +40,12 @@ export async function startRawRenderer(abilities: Abilities): Promise<RawRendere
       })
       child.stdin.write(requestLine(id, chartPath, request))
       const line = await answered
-      const { error, lookup } = parseAnswer(line) ?? {}
+      const { error, lookup, documents = [] } = parseAnswer(line) ?? {}
       if (error !== undefined) throw new Error(error)
       const before = `{"id":${id},"release":`
-      return lookup || !line.startsWith(before) ? 'lookup' : line.slice(before.length, -1)
+      if (lookup || !line.startsWith(before)) return { release: 'lookup', documents }
+      const end = line.lastIndexOf(',"documents":[')
+      return { release: line.slice(before.length, end < 0 ? -1 : end), documents }
     },
     async stop() {
       const ended = once(child, 'exit')

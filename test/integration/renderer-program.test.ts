@@ -55,7 +55,7 @@ function givenRenderer(options: Partial<RendererOptions>): Renderer {
 async function outcome({ render }: Renderer, name: string): Promise<string> {
   const release = makeDesiredRelease({ chart: { name, version: '0.1.0', digest: name } })
   return render({ release }).then(
-    ({ info }) => String(info.notes),
+    ({ release: { info } }) => String(info.notes),
     (error: { reason?: string; message: string }) => `${error.reason}: ${error.message}`,
   )
 }

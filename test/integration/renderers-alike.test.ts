@@ -5,6 +5,7 @@ import { desiredOf } from '../../bench/arena/customer.ts'
 import { cloudNativePgKinds } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
 import { applyRelease } from '../../src/helm/apply.ts'
 import { renderArgs, renderInput } from '../../src/helm/argv.ts'
+import { objectsIn, parseManifest } from '../../src/helm/manifest.ts'
 import { observeRelease } from '../../src/helm/observe.ts'
 import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
 import type { RenderRequest } from '../../src/helm/port.ts'
@@ -64,7 +65,7 @@ function pathOf({ release }: RenderRequest): Promise<string> {
 }
 
 async function byRenderer(request: RenderRequest): Promise<string> {
-  return raw.ask(await pathOf(request), request)
+  return (await raw.ask(await pathOf(request), request)).release
 }
 
 /** When something was rendered is the only thing in which two renders may differ. */
@@ -75,9 +76,11 @@ function timeless(json: string, { before }: RenderRequest): string {
 
 async function expectAlike(request: RenderRequest, chartPath?: string): Promise<string> {
   const path = chartPath ?? (await pathOf(request))
-  const rendered = await raw.ask(path, request)
-  expect(timeless(rendered, request)).toBe(timeless(await byHelm(request, path), request))
-  return rendered
+  const { release, documents } = await raw.ask(path, request)
+  expect(timeless(release, request)).toBe(timeless(await byHelm(request, path), request))
+  const { manifest } = JSON.parse(release) as { manifest: string }
+  expect(objectsIn(documents)).toEqual(parseManifest(manifest))
+  return release
 }
 
 /** They look into the cluster, which the renderer leaves to helm. */
@@ -95,10 +98,12 @@ test('every chart, with its defaults: installed and upgraded', async () => {
 
 test('a chart that looks into the cluster is rendered by helm, all the same', async () => {
   const request = await requestFor(empty, 'umbrella', { global: { shared: 'all' } })
-  const [{ manifest }, helms] = await Promise.all([
-    environment.renderer.render(request),
-    byHelm(request, await pathOf(request)),
-  ])
+  const [
+    {
+      release: { manifest },
+    },
+    helms,
+  ] = await Promise.all([environment.renderer.render(request), byHelm(request, await pathOf(request))])
   expect(manifest).toBe((JSON.parse(helms) as { manifest: string }).manifest)
 })
 

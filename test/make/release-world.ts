@@ -62,7 +62,7 @@ export function releaseWorld(): ReleaseWorld {
       render: async ({ release: { values } }) => {
         renders += 1
         const { objects, hooks } = values as { objects: KubeObject[]; hooks: ReleaseHook[] }
-        return makeReleaseObject({ version: 99, manifest: manifestOf(objects), hooks, config: values })
+        return { release: makeReleaseObject({ version: 99, manifest: manifestOf(objects), hooks, config: values }) }
       },
     },
   }
