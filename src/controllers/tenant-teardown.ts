@@ -92,8 +92,15 @@ function obstacleOf(obstacle: ProxmoxProblem | undefined): StepFailure[] {
   return obstacle === undefined ? [] : [{ stage: 'Network', ...obstacle }]
 }
 
-/** What stands in the way in Proxmox VE may never go, and somebody can decide to leave it there. */
+/** What stands in the way in Proxmox VE, or a hook, may never go, and somebody can decide to go on without it. */
 function withHint(failure: StepFailure, tenant: TenantIdentity): StepFailure {
+  if (failure.reason === 'HookFailed') {
+    const command = `kubectl annotate tenant ${tenant.name} ${names.SKIP_DELETE_HOOKS_ANNOTATION}=true`
+    return {
+      ...failure,
+      message: `${failure.message}. It runs again after five minutes. To delete the tenant without its hooks: ${command}`,
+    }
+  }
   const isOfProxmox = failure.stage === 'Users' || failure.stage === 'Pool'
   return isOfProxmox ? { ...failure, message: `${failure.message} ${abandonHint(tenant)}` } : failure
 }

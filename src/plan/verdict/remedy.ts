@@ -44,6 +44,7 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   SecretRefused: CORRECT_CHART,
   ReleaseTooLarge: 'Make the chart smaller.',
   OwnedByAnother: 'Delete or rename that object.',
+  HookFailed: 'Correct its cause: it runs again after five minutes, and at once after an edit.',
 
   CloudNativePGMissing: 'Install CloudNativePG: https://cloudnative-pg.io',
   DatabasePending: 'If this stays, look whether the operator of CloudNativePG runs.',
