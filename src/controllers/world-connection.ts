@@ -163,18 +163,27 @@ async function applyStep(
     await applyKubeStep(kube, step)
     return NOTHING_LEFT
   }
+  const warn = (tenant: TenantIdentity, reason: string, note: string | undefined) => {
+    const about = cache.tenants.get(tenant.name)
+    if (note !== undefined && about !== undefined) {
+      events.record(about, { type: 'Warning', reason, note, action: 'Reconcile' })
+    }
+  }
   switch (step.do) {
     case 'helm.upgrade':
-      return resultOf(applyRelease(ports, step.release, release))
-    case 'helm.repair':
-      return resultOf(repairRelease(ports, step.release, step.objects, release))
+    case 'helm.repair': {
+      const outcome =
+        step.do === 'helm.upgrade'
+          ? await outcomeOf(applyRelease(ports, step.release, release))
+          : await outcomeOf(repairRelease(ports, step.release, step.objects, release))
+      if (outcome.outcome === 'wait') return { waitingFor: outcome.waitingFor }
+      warn(step.release.tenant, 'TakenBack', outcome.takenBack)
+      return NOTHING_LEFT
+    }
     case 'helm.uninstall': {
       const { release: name, namespace, tenant, skipHooks = false } = step
       const gone = await uninstallRelease(ports, { name, namespace, tenant }, { skipHooks })
-      const about = cache.tenants.get(tenant.name)
-      if (gone.hookFailure !== undefined && about !== undefined) {
-        events.record(about, { type: 'Warning', reason: 'HookFailed', note: gone.hookFailure, action: 'Reconcile' })
-      }
+      warn(tenant, 'HookFailed', gone.hookFailure)
       return { waitingFor: [...gone.hooks, ...gone.remaining.map(refText)] }
     }
     default:
@@ -182,12 +191,11 @@ async function applyStep(
   }
 }
 
-async function resultOf(applying: Promise<ApplyOutcome>): Promise<StepResult> {
+async function outcomeOf(applying: Promise<ApplyOutcome>): Promise<ApplyOutcome> {
   try {
-    const outcome = await applying
-    return outcome.outcome === 'wait' ? { waitingFor: outcome.waitingFor } : NOTHING_LEFT
+    return await applying
   } catch (error) {
-    if (error instanceof RenderUnderWay) return { waitingFor: ['its chart to be rendered'] }
+    if (error instanceof RenderUnderWay) return { outcome: 'wait', waitingFor: ['its chart to be rendered'] }
     throw error
   }
 }

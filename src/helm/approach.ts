@@ -13,8 +13,9 @@
  *   ours, deployed, otherwise      of that revision or next    render; the inventory can be relied on
  *   anything else                  any                         render, and apply every object again
  */
+import { isUnderWay } from '../plan/helm-status.ts'
 import type { DesiredRelease } from '../plan/release.ts'
-import { isUnderWay, type RevisionRecord } from './history.ts'
+import { isOwnAttempt } from './history.ts'
 import type { ObservedRelease } from './observe.ts'
 import { digestLabel } from './record.ts'
 
@@ -64,9 +65,4 @@ export function inventoryHolds({ record, latest, history = latest === undefined 
   if (basis === undefined) return false
   if (!isOwnAttempt(basis) && (basis.digest === undefined || basis.status !== 'deployed')) return false
   return basis.revision === record.revision || (isApplying && basis.revision === record.revision - 1)
-}
-
-/** A revision of ours whose hooks are under way or have failed: it may have got as far as its objects, or not. */
-function isOwnAttempt({ digest, status }: RevisionRecord): boolean {
-  return digest !== undefined && ['pending-install', 'pending-upgrade', 'failed'].includes(status)
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../plan/object.ts'
-import { historyOf, isUnderWay, surplus } from './history.ts'
+import { historyOf, surplus } from './history.ts'
 
 function secret(labels: Record<string, string>, creationTimestamp = '2026-11-21T08:00:00Z'): KubeObject {
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x', labels, creationTimestamp } }
@@ -29,13 +29,6 @@ test('a record that helm has only created counts from then', () => {
 
 test('what is no revision is left out', () => {
   expect(historyOf([secret({ version: 'one', status: 'deployed' }), secret({ version: '1' }), secret({})])).toEqual([])
-})
-
-test('a status that is no end is under way', () => {
-  const words = ['pending-install', 'pending-upgrade', 'pending-rollback', 'uninstalling', 'unknown']
-  const ends = ['deployed', 'superseded', 'failed', 'uninstalled']
-  expect(words.map(status => isUnderWay(record(1, status)))).toEqual(words.map(() => true))
-  expect(ends.map(status => isUnderWay(record(1, status)))).toEqual(ends.map(() => false))
 })
 
 test('the oldest revisions beyond the limit are surplus, but never the one that is deployed', () => {

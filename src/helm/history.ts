@@ -33,9 +33,9 @@ function revisionRecord({ metadata }: KubeObject): RevisionRecord[] {
   ]
 }
 
-/** Somebody's helm is at work on the release, or died at it: `pending-install`, `uninstalling` and the like. */
-export function isUnderWay({ status }: RevisionRecord): boolean {
-  return !['deployed', 'superseded', 'failed', 'uninstalled'].includes(status)
+/** A revision of ours whose hooks are under way or have failed: it may have got as far as its objects, or not. */
+export function isOwnAttempt({ digest, status }: RevisionRecord): boolean {
+  return digest !== undefined && ['pending-install', 'pending-upgrade', 'failed'].includes(status)
 }
 
 /** What is beyond the limit, oldest revisions first to go. The newest one that is deployed stays, as with helm. */

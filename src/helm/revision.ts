@@ -27,6 +27,7 @@ import type { ReleaseObject } from './release-object.ts'
 import { removeObject } from './removal.ts'
 import { hookObjectOf, renderedObjects } from './rendered-objects.ts'
 import { revisionBefore } from './revision-before.ts'
+import { takenBack } from './taken-back.ts'
 
 export type ApplyOutcome =
   | {
@@ -36,6 +37,8 @@ export type ApplyOutcome =
       readonly pruned: readonly ObjectRef[]
       /** Left alone though they are gone from the chart: they belong to somebody else by now. */
       readonly foreign: readonly ObjectRef[]
+      /** What somebody's helm did, and this revision undoes. In words for people. */
+      readonly takenBack?: string
     }
   /** Nothing is wrong; the same call has to be made again later. In words for people. */
   | { readonly outcome: 'wait'; readonly waitingFor: readonly string[] }
@@ -115,7 +118,10 @@ export async function writeRevision(
   if (record !== undefined && open === undefined) await store.write(record)
   await store.supersede(observed.history, revision)
   await store.trim(observed.history, { revision, status: 'deployed' }, ports.historyLimit)
-  return { outcome: 'done', revision, applied: change.apply.map(refOf), ...removals }
+  // Told by the pass that makes the revision deployed, and by none that only finishes it.
+  const undone = status === 'deployed' ? undefined : takenBack(observed.history, revision)
+  const done = { outcome: 'done', revision, applied: change.apply.map(refOf), ...removals } as const
+  return undone === undefined ? done : { ...done, takenBack: undone }
 }
 
 interface Written {

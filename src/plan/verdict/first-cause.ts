@@ -17,6 +17,7 @@ const FOLLOWS: ReadonlySet<string> = new Set([
   'Installing',
   'Upgrading',
   'Waiting',
+  'HelmAtWork',
   'DatabaseAbsent',
   'DatabasePending',
   'DatabaseProgressing',

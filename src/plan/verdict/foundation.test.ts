@@ -69,12 +69,14 @@ test('a release says whether it is installed, upgraded or waits, and for what', 
     releaseVerdict(desired, emptyWorld(), [], []),
     releaseVerdict(desired, old, [], []),
     releaseVerdict(desired, old, [], ['Job b', 'Job a']),
+    releaseVerdict(desired, { ...old, release: { latest: { revision: 3, status: 'pending-rollback' } } }, [], ['x']),
   ].map(({ reason, message }) => `${reason}: ${message}`)
   expect(said).toEqual([
     'Deployed: Release tenant-acme has chart tenant 0.1.0.',
     'Installing: Release tenant-acme is being installed.',
     'Upgrading: Release tenant-acme is being upgraded.',
     'Waiting: Release tenant-acme waits for Job a, Job b.',
+    "HelmAtWork: Somebody's helm is at work on revision 3 of release tenant-acme (pending-rollback). When nothing was heard of it for five minutes, it is marked as failed and replaced.",
   ])
 })
 

@@ -1,6 +1,7 @@
 /** Namespace, credentials and release: is what the operator makes itself there? Pure. */
 import { isFalse, isTrue, type Verdict } from '../condition-set.ts'
 import type { StepFailure } from '../failure.ts'
+import { foreignRevision } from '../helm-status.ts'
 import type { TenantObservation } from '../observation.ts'
 import { refusalReason } from '../refusal.ts'
 import type { StageName } from '../step.ts'
@@ -60,6 +61,14 @@ export function releaseVerdict(
   if (failure) return isFalse('ReleaseReady', failure.reason, failure.message)
   if (releaseIsCurrent(desired, observed)) {
     return isTrue('ReleaseReady', 'Deployed', `Release ${name} has chart ${chart.name} ${chart.version}.`)
+  }
+  const foreign = foreignRevision(observed.release)
+  if (foreign !== undefined) {
+    return isFalse(
+      'ReleaseReady',
+      'HelmAtWork',
+      `Somebody's helm is at work on revision ${foreign.revision} of release ${name} (${foreign.status}). When nothing was heard of it for five minutes, it is marked as failed and replaced.`,
+    )
   }
   if (waitingFor.length > 0) {
     return isFalse('ReleaseReady', 'Waiting', `Release ${name} waits for ${[...waitingFor].sort().join(', ')}.`)

@@ -30,6 +30,7 @@ const WORK: ReadonlySet<string> = new Set([
   'Installing',
   'Upgrading',
   'Waiting',
+  'HelmAtWork',
   'RollingOut',
   ...SLICE_WORK,
 ])

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import type { RevisionRecord } from './history.ts'
+import { takenBack } from './taken-back.ts'
+
+const theirs = (revision: number, status = 'deployed'): RevisionRecord => ({ revision, status, modifiedAtMs: 0 })
+const ours = (revision: number, status = 'deployed'): RevisionRecord => ({ ...theirs(revision, status), digest: 'd' })
+
+test('a revision of somebody else is named with the one that replaces it, also where it has failed', () => {
+  const told = "Revision 4, which somebody's helm made, is replaced by 5, as the Tenant and its plan say."
+  expect(takenBack([theirs(4), ours(3, 'superseded')], 5)).toBe(told)
+  expect(takenBack([theirs(4, 'failed'), ours(3)], 5)).toBe(told)
+})
+
+test('so it is when tries of ours lie between', () => {
+  const history = [ours(6, 'pending-upgrade'), ours(5, 'failed'), theirs(4), ours(3, 'superseded')]
+  expect(takenBack(history, 6)).toContain('Revision 4, ')
+})
+
+test('what somebody has uninstalled is brought back', () => {
+  const told = "Revision 3, which somebody's helm has uninstalled, is brought back as 4."
+  expect(takenBack([ours(3, 'uninstalled')], 4)).toBe(told)
+})
+
+test('of what this operator did itself, nothing is told', () => {
+  expect(takenBack([], 1)).toBeUndefined()
+  expect(takenBack([ours(3), theirs(2, 'superseded')], 4)).toBeUndefined()
+})
