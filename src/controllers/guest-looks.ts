@@ -9,6 +9,7 @@ import type { GuestView } from '../plan/proxmox-view.ts'
 import type { Proxmox } from '../proxmox/client.ts'
 import { isFree, observeMachine, observeTemplateStorage } from '../proxmox/guest.ts'
 import { observeGuestTasks } from '../proxmox/task.ts'
+import { createSilentNodes } from './silent-nodes.ts'
 
 export interface GuestLook {
   readonly observed: MachineObservation
@@ -49,7 +50,10 @@ export interface GuestLooksOptions {
   readonly clock: Clock
 }
 
-export function createGuestLooks({ connect, clock }: GuestLooksOptions): GuestLooks {
+export function createGuestLooks(options: GuestLooksOptions): GuestLooks {
+  const { clock } = options
+  const silent = createSilentNodes(clock)
+  const connect = async (cluster: string) => silent.sparing(cluster, await options.connect(cluster))
   const taken = new Map<string, Taken>()
   const storages = new Map<string, { readonly atMs: number; readonly storage: string | undefined }>()
   const isRecent = ({ atMs }: { readonly atMs: number }) => clock.nowMs() - atMs < SLOW_RESYNC_MS

@@ -69,6 +69,24 @@ test('a read whose answer is lost is asked of the next endpoint', async () => {
   expect((await givenProxmox(servers).call(cluster.getVersion, {})).version).toBe('9.2.11')
 })
 
+test('a request that waits for a connection is sent when one comes free, and has all its time then', async () => {
+  const server = await answeringProxmox(({ call }) => (call === 'GET /version' ? 'silence' : { data: UPID }))
+  const proxmox = givenProxmox([server], { timeoutMs: 300 })
+  const slow = [1, 2, 3, 4].map(() => errorOf(proxmox.call(cluster.getVersion, {})))
+  while (server.asked.length < 4) await new Promise(resolve => setTimeout(resolve, 5))
+  expect(await proxmox.call(qemu.start, start)).toBe(UPID)
+  for (const error of slow) expect((await error).kind).toBe('unanswered')
+})
+
+test('a change that no connection came free for was not sent, and that is said', async () => {
+  const server = await answeringProxmox(() => 'silence')
+  const proxmox = givenProxmox([server], { timeoutMs: 50 })
+  const errors = await Promise.all(Array.from({ length: 20 }, () => errorOf(proxmox.call(qemu.start, start))))
+  const unsent = errors.filter(({ kind }) => kind === 'unreachable')
+  expect(unsent.length).toBeGreaterThan(0)
+  expect(server.asked.length).toBeLessThanOrEqual(errors.length - unsent.length)
+})
+
 test('an answer that does not come in time is an unanswered request', async () => {
   const server = await answeringProxmox(() => ({ data: UPID }))
   const error = await errorOf(givenProxmox([server], { timeoutMs: 1 }).call(qemu.start, start))

@@ -61,7 +61,7 @@ async function ask<R extends typeof cluster.listNodes | typeof pool.list>(
   const { method, path } = endpointOf<Route>(route, {})
   let answer: RawAnswer
   try {
-    answer = await host.send({ method, path, authorization }, AbortSignal.timeout(timeoutMs))
+    answer = await host.send({ method, path, authorization }, { timeoutMs })
   } catch (error) {
     if (error instanceof ConnectFailure) throw error
     throw new ConnectFailure(`it does not say which nodes it has (${(error as Error).name})`, 'unreachable')

@@ -1,6 +1,7 @@
 /** Sends one request to one endpoint, once. */
 import { Pool } from 'undici'
 import { ConnectFailure, createConnector, type Trust } from './trust.ts'
+import { createTurns } from './turns.ts'
 
 export interface Message {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -18,9 +19,18 @@ export interface RawAnswer {
 export interface Host {
   /** https://host:port */
   readonly origin: string
-  /** Throws a ConnectFailure where nothing was sent, and anything else where the request may have been carried out. */
-  send(message: Message, signal: AbortSignal): Promise<RawAnswer>
+  /**
+   * Throws a ConnectFailure where nothing was sent, and anything else but what `mayBegin` throws where the request may have been
+   * carried out. The time runs from when it is sent: before that it may wait twice as long for one of few connections.
+   */
+  send(message: Message, limits: SendLimits): Promise<RawAnswer>
   destroy(): Promise<void>
+}
+
+export interface SendLimits {
+  readonly timeoutMs: number
+  /** Asked at the very moment of sending; throws where it may not be. */
+  readonly mayBegin?: () => void
 }
 
 export interface HostOptions {
@@ -36,6 +46,7 @@ const IDLE_MS = 2000
 const MOST_BYTES = 64 * 1024 * 1024
 
 export function createHost({ origin, trust, connectTimeoutMs }: HostOptions): Host {
+  const turns = createTurns(CONNECTIONS)
   const pool = new Pool(origin, {
     connect: createConnector(trust, connectTimeoutMs),
     connections: CONNECTIONS,
@@ -48,21 +59,30 @@ export function createHost({ origin, trust, connectTimeoutMs }: HostOptions): Ho
   })
   return {
     origin,
-    async send({ method, path, body, authorization }, signal) {
-      const answer = await pool.request({
-        method,
-        path: `/api2/json${path}`,
-        headers: {
-          authorization,
-          accept: 'application/json',
-          ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-        },
-        ...(body === undefined ? {} : { body }),
-        signal,
-      })
-      return { status: answer.statusCode, reason: answer.statusText, body: await answer.body.text() }
+    async send({ method, path, body, authorization }, { timeoutMs, mayBegin }) {
+      if (!(await turns.take(2 * timeoutMs))) throw new ConnectFailure('no connection came free', 'unreachable')
+      try {
+        mayBegin?.()
+        const answer = await pool.request({
+          method,
+          path: `/api2/json${path}`,
+          headers: {
+            authorization,
+            accept: 'application/json',
+            ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+          },
+          ...(body === undefined ? {} : { body }),
+          signal: AbortSignal.timeout(timeoutMs),
+        })
+        return { status: answer.statusCode, reason: answer.statusText, body: await answer.body.text() }
+      } finally {
+        turns.give()
+      }
     },
-    destroy: () => pool.destroy(),
+    destroy() {
+      turns.end()
+      return pool.destroy()
+    },
   }
 }
 

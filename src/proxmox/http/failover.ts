@@ -67,11 +67,12 @@ export function createFailover({ hosts, checkWrite, admission }: FailoverOptions
           troubles.push({ origin: host.origin, error })
           continue
         }
-        if (!isRead) checkWrite(what)
+        const mayBegin = () => isRead || checkWrite(what)
         try {
-          return { ...(await host.send(message, AbortSignal.timeout(timeoutMs))), host }
+          return { ...(await host.send(message, { timeoutMs, mayBegin })), host }
         } catch (error) {
           if (closed) throw closedError(what, error)
+          if (error instanceof ProxmoxError) throw error
           leave(host)
           troubles.push({ origin: host.origin, error })
           if (!isRead && !wasNotSent(error)) throw unanswered(what, troubles, timeoutMs)
