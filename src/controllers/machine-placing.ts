@@ -1,20 +1,16 @@
 /** Gives a machine its place: an id, a node, a storage and an address, written into its status before anything is made. */
 
-import { addressIn } from '../plan/machine-network.ts'
-import { guestOwnership } from '../plan/machine-ownership.ts'
-import { networkOf, offlineProblem } from '../plan/machine-prerequisite.ts'
-import { MOVING } from '../plan/machine-removal.ts'
+import { networkOf } from '../plan/machine-prerequisite.ts'
 import type { MachineFacts } from '../plan/machine-status.ts'
 import { chooseTemplate } from '../plan/machine-template.ts'
 import { blocked, type MachineDecision, unready, waiting } from '../plan/machine-verdict.ts'
-import * as names from '../plan/names.ts'
 import { placeMachine } from '../plan/placement.ts'
-import type { GuestView } from '../plan/proxmox-view.ts'
 import { chooseAddress } from '../plan/subnet.ts'
 import { beginMaking, groundProblem, NO_NETWORK, told } from './machine-beginning.ts'
 import { conclude, tell } from './machine-conclusion.ts'
 import { keysOf } from './machine-keeping.ts'
-import { type MachinePorts, markOf, type SeenCase } from './machine-ports.ts'
+import type { MachinePorts, SeenCase } from './machine-ports.ts'
+import { takeUp } from './machine-take-up.ts'
 import type { Outcome } from './outcome.ts'
 
 /** Also for one whose id somebody else has got: it gets another one. */
@@ -80,39 +76,4 @@ async function storagesOf(
   const { vmid } = chosen.template
   const storage = await looks.templateStorage(cluster, chosen.template)
   return storage === undefined ? {} : { [vmid]: storage }
-}
-
-/**
- * A guest of this name that carries the mark of this machine, or did so for a former tenant of the name: such as one whose
- * namespace was deleted by hand, and made again. Where nobody can tell, another one would be one too many.
- */
-async function takeUp(ports: MachinePorts, one: SeenCase): Promise<MachineFacts | MachineDecision | undefined> {
-  const { around, cluster, look, machine, object } = one
-  const { name } = object.metadata
-  const pool = names.poolName(look.spec.access.parentPool, around.tenant.name)
-  const guestName = names.guestName(around.tenant.name, name)
-  const type = machine.spec.container === undefined ? 'qemu' : 'lxc'
-  const taken = around.intents(cluster).map(({ status }) => status.vmid)
-  // Until its node has told of a guest, which one that hangs or is away does not, the list has its pool and not its name.
-  const isMeant = ({ name }: GuestView) => name === undefined || name === guestName
-  const rows = look.view.guests.filter(
-    row => isMeant(row) && row.pool === pool && row.type === type && !taken.includes(row.vmid),
-  )
-  for (const { vmid, node } of rows) {
-    const offline = offlineProblem(look.view, node)
-    if (offline !== undefined) return blocked(offline)
-    const known = { row: undefined, settled: false }
-    const { observed } = await ports.looks.look(cluster, { vmid, type, node, made: true }, known)
-    if (observed.finding.found === 'elsewhere') return MOVING
-    if (observed.finding.found !== 'guest') continue
-    const { guest } = observed.finding
-    if (guestOwnership(guest, markOf(ports, around, name, vmid)) === 'foreign') continue
-    const network = around.lease && networkOf(around.lease)
-    const address = network && addressIn(guest, network.cidr)
-    if (address !== undefined && !around.addressesBut(name).includes(address))
-      return { cluster, vmid, type, node, address }
-    const other = network && chooseAddress(network, around.addressesBut(name))
-    return { cluster, vmid, type, node, ...(other === undefined ? {} : { address: other }) }
-  }
-  return undefined
 }

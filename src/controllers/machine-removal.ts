@@ -5,14 +5,15 @@ import { mayBeHalfMade } from '../plan/machine-making.ts'
 import { offlineProblem } from '../plan/machine-prerequisite.ts'
 import { planRemoval } from '../plan/machine-removal.ts'
 import { factsOf, knownFacts, type MachineFacts } from '../plan/machine-status.ts'
-import { blocked, unseen } from '../plan/machine-verdict.ts'
+import { blocked, unready, unseen } from '../plan/machine-verdict.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { ProxmoxLook } from '../plan/proxmox-view.ts'
-import { conclude, unobserved } from './machine-conclusion.ts'
+import { conclude, tell, unobserved } from './machine-conclusion.ts'
 import { stillHalfMade, tellHalfMade, withHalfMade } from './machine-half-made.ts'
-import { BUSY_MS, type MachinePorts, markOf, unlessAtWork } from './machine-ports.ts'
+import { BUSY_MS, type MachinePorts, markOf, type SeenCase, unlessAtWork } from './machine-ports.ts'
 import type { MachineSurroundings } from './machine-surroundings.ts'
+import { takeUp } from './machine-take-up.ts'
 import type { Outcome } from './outcome.ts'
 
 /** Torn down by what its status says, so that an invalid spec is not in the way. */
@@ -31,15 +32,19 @@ export async function removeMachine(
   }
   const facts = knownFacts(status.value)
   const { vmid, node, cluster = around.cluster } = facts
-  if (vmid === undefined || node === undefined || cluster === undefined) return lift(ports, object)
+  const isPlaced = vmid !== undefined && node !== undefined
+  // Nothing is made without a network.
+  if (cluster === undefined || (!isPlaced && around.lease === undefined)) return lift(ports, object)
   if (around.left !== undefined) {
     if (!(await isLeft(ports, around))) return { end: 'wait' }
+    if (!isPlaced) return lift(ports, object)
     const message = `Guest ${vmid} is left where it is: ${WHY_LEFT[around.left]}`
     ports.recordEvent(object, { type: 'Warning', reason: 'GuestLeft', message })
     return lift(ports, object)
   }
   const look = await ports.world.look(cluster, { tenant: around.tenant.name, youngerThanMs: BUSY_MS })
   if (look.found === 'unknown') return conclude(ports, object, withoutPower(facts), unseen(look.problem))
+  if (!isPlaced) return removeUnplaced(ports, { around, cluster, facts, look, object })
   const { type = 'qemu', made = false } = facts
   const row = look.view.guests.find(guest => guest.vmid === vmid)
   const ref = { cluster, vmid, type, node: row?.node ?? node, mark: markOf(ports, around, name, vmid) }
@@ -61,6 +66,25 @@ export async function removeMachine(
     return await conclude(ports, object, known, await unlessAtWork(ports, facts, decision))
   } catch (error) {
     return conclude(ports, object, withoutPower(facts), unseen(unobserved(error)))
+  }
+}
+
+/** Its status may have been lost, such as with the cluster that it was restored without. */
+async function removeUnplaced(
+  ports: MachinePorts,
+  one: Pick<SeenCase, 'around' | 'cluster' | 'facts' | 'look' | 'object'>,
+): Promise<Outcome> {
+  const { facts, look, object } = one
+  if (look.blind !== undefined) return conclude(ports, object, facts, unseen(look.blind))
+  try {
+    const found = await takeUp(ports, one)
+    if (found === undefined) return await lift(ports, object)
+    if ('verdict' in found) return await conclude(ports, object, facts, found)
+    const verdict = unready('Destroying', `Its guest is ${found.vmid} on node ${found.node}.`)
+    await tell(ports, object, found, verdict)
+    return { end: 'again' }
+  } catch (error) {
+    return conclude(ports, object, facts, unseen(unobserved(error)))
   }
 }
 
