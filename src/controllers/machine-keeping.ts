@@ -1,7 +1,7 @@
 /** A machine whose guest was seen: it is kept as its spec says, or left alone where it is somebody else's by now. */
 import type { GuestWish } from '../plan/machine-config.ts'
 import type { MachineObservation } from '../plan/machine-observation.ts'
-import { adoptionKeyOf, guestOwnership, isOtherKind } from '../plan/machine-ownership.ts'
+import { adoptionKeyOf, guestOwnership, isOtherKind, poolProblem } from '../plan/machine-ownership.ts'
 import { planMachine } from '../plan/machine-plan.ts'
 import { networkOf, offlineProblem } from '../plan/machine-prerequisite.ts'
 import { foreignProblem, formerProblem, hiddenProblem, MOVING } from '../plan/machine-removal.ts'
@@ -39,8 +39,8 @@ export async function keepGuest(
 ): Promise<Outcome> {
   const { around, cluster, facts, look, object } = one
   const ref = refOf(ports, one)
+  const row = look.view.guests.find(({ vmid }) => vmid === ref.vmid)
   if (finding.found === 'elsewhere') {
-    const row = look.view.guests.find(({ vmid }) => vmid === ref.vmid)
     const decision = isOtherKind(row, ref) ? blocked(foreignProblem(ref)) : MOVING
     return conclude(ports, object, facts, decision)
   }
@@ -57,6 +57,9 @@ export async function keepGuest(
     const step = { do: 'proxmox.markGuest', ...ref, digest: guest.digest } as const
     return conclude(ports, object, known, { ...doing('Adopting', 'It is taken over.', step), end: 'again' })
   }
+  const pool = names.poolName(look.spec.access.parentPool, around.tenant.name)
+  const misplaced = row && poolProblem(row, pool)
+  if (misplaced !== undefined) return conclude(ports, object, known, blocked(misplaced))
   const wish = await wishOf(ports, one, known, fresh)
   if (wish === undefined) return conclude(ports, object, known, waiting('WaitingForNetwork', NO_NETWORK))
   const over = around.over(object.metadata.name)

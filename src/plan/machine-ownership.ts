@@ -2,7 +2,7 @@
 import type { Guest } from './machine-observation.ts'
 import type { GuestRef, MachineMark } from './machine-step.ts'
 import { adoptionKey, type Ownership, ownershipOf, parseMark } from './proxmox-mark.ts'
-import type { GuestView } from './proxmox-view.ts'
+import type { GuestView, ProxmoxProblem } from './proxmox-view.ts'
 
 /** A copy that a person makes takes the text along, and not the id; one that was renamed is another machine's. */
 export function guestOwnership({ config }: Pick<Guest, 'config'>, mark: MachineMark): Ownership {
@@ -20,4 +20,11 @@ export function isOtherKind(row: Pick<GuestView, 'type'> | undefined, { type }: 
 export function adoptionKeyOf({ config }: Pick<Guest, 'config'>, mark: MachineMark): string | undefined {
   const former = parseMark(config.description)
   return former && adoptionKey(former, mark)
+}
+
+/** Who may use a guest is said by the pool that it is in. Undefined where it is in the pool of its tenant, below it, or in none. */
+export function poolProblem({ vmid, pool }: Pick<GuestView, 'vmid' | 'pool'>, own: string): ProxmoxProblem | undefined {
+  if (pool === undefined || pool === own || pool.startsWith(`${own}/`)) return undefined
+  const message = `Guest ${vmid} is in pool ${pool}, and not in ${own}: who may use that pool may use it. It is left as it is until it is moved back: pvesh set /pools --poolid ${own} --vms ${vmid} --allow-move 1`
+  return { reason: 'WrongPool', message }
 }
