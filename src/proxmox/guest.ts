@@ -83,11 +83,20 @@ async function readGuest(
     vmid,
     type,
     node,
-    config: { ...config, ...(sshkeys === undefined ? {} : { sshkeys: keysDigest(decodeURIComponent(sshkeys)) }) },
+    config: { ...config, ...(sshkeys === undefined ? {} : { sshkeys: keysDigest(decoded(sshkeys)) }) },
     digest,
     pending: pending.flatMap(row => (row.pending === undefined && !row.delete ? [] : [row.key])).sort(),
     running,
     ...(lock === undefined ? {} : { lock, atWork: await observeWork(proxmox, at) }),
+  }
+}
+
+/** Of what somebody else wrote as nobody can read it, the text itself, which no keys are. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }
 
