@@ -6,11 +6,11 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { binary } from '../../dev/cluster/binaries/binary.ts'
-import { cloudNativePgKinds } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
 import { renderer } from '../../dev/cluster/binaries/renderer.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
 import { observePrograms, stopPrograms } from '../../dev/cluster/control-plane/process.ts'
 import type { Progress } from '../../dev/cluster/progress.ts'
+import { installBare } from '../../dev/demo/bare-installation.ts'
 import { operatorNamespace } from '../../dev/demo/installation.ts'
 import { type Kubectl, kubectlOf } from '../../dev/demo/kubectl.ts'
 import { createKube, type Kube } from '../../src/kube/client.ts'
@@ -78,9 +78,7 @@ export async function startArena(progress: Progress): Promise<Arena> {
 }
 
 async function install(kubectl: Kubectl): Promise<void> {
-  await kubectl.run(['apply', '--server-side', '-k', 'deploy'])
-  await kubectl.run(['apply', '--server-side', '-f', '-'], await cloudNativePgKinds())
-  await kubectl.run(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
+  await installBare(kubectl.run)
   await kubectl.run(['create', 'serviceaccount', PEER, '-n', operatorNamespace])
   const subject = `--serviceaccount=${operatorNamespace}:${PEER}`
   await kubectl.run(['create', 'clusterrolebinding', PEER, '--clusterrole=cluster-admin', subject])

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { parseCpu, parseMemoryMiB, readCpu, readTreeMiB, runningChildrenSeconds } from './process.ts'
+import {
+  childrenOf,
+  commandOf,
+  parseCpu,
+  parseMemoryMiB,
+  readCpu,
+  readTreeMiB,
+  runningChildrenSeconds,
+} from './process.ts'
 
 const line =
   '4242 (helm (v4) x) S 1 4242 4242 0 -1 4194304 100 200 0 0 150 50 300 25 20 0 9 0 12345 1000 200 18446744073709551615'
@@ -24,9 +32,10 @@ test('this very process has used time and memory', () => {
   expect(readTreeMiB(process.pid)).toBeGreaterThan(10)
 })
 
-test('a child that has not ended is counted', async () => {
+test('a child that has not ended is counted, and known by its command', async () => {
   const child = spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' })
   try {
+    await expect.poll(() => childrenOf(process.pid).map(commandOf)).toContain('node')
     await expect.poll(() => runningChildrenSeconds(process.pid), { timeout: 20_000 }).toBeGreaterThan(0)
   } finally {
     child.kill('SIGKILL')

@@ -58,6 +58,11 @@ export function childrenOf(pid: number): number[] {
   return readIfThere(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
 }
 
+/** The first 15 characters of its program's name. */
+export function commandOf(pid: number): string {
+  return readIfThere(`/proc/${pid}/comm`).trimEnd()
+}
+
 /** Empty where the process has just ended. */
 function readIfThere(file: string): string {
   try {

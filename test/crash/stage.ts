@@ -6,8 +6,9 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { binary } from '../../dev/cluster/binaries/binary.ts'
-import { cloudNativePgKinds } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
+import { renderer } from '../../dev/cluster/binaries/renderer.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
+import { installBare } from '../../dev/demo/bare-installation.ts'
 import { type Kubectl, kubectlOf } from '../../dev/demo/kubectl.ts'
 import { writeOperatorKubeconfig } from '../../dev/demo/operator-kubeconfig.ts'
 import { type Config, parseInvocation } from '../../src/config.ts'
@@ -58,9 +59,7 @@ export async function startStage({ name, additions = [] }: StageOptions): Promis
   const { kubeconfig } = controlPlane.cluster
   const kubectl = await kubectlOf(controlPlane.cluster)
   const privateDir = await mkdtemp(join(tmpdir(), 'tenantry-crash-'))
-  await kubectl.run(['apply', '--server-side', '-k', 'deploy'])
-  await kubectl.run(['apply', '--server-side', '-f', '-'], await cloudNativePgKinds())
-  await kubectl.run(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
+  await installBare(kubectl.run)
   const operatorKubeconfig = join(privateDir, 'kubeconfig')
   await writeOperatorKubeconfig(kubectl, operatorKubeconfig)
 
@@ -72,7 +71,8 @@ export async function startStage({ name, additions = [] }: StageOptions): Promis
   const chartsDir = join(privateDir, 'charts')
   await mkdir(chartsDir)
   for (const folder of [resolve('charts'), ...additions]) await cp(folder, chartsDir, { recursive: true })
-  const config = configOf({ kubeconfig: operatorKubeconfig, helm: await binary('helm'), 'charts-dir': chartsDir })
+  const programs = { helm: await binary('helm'), renderer: await renderer() }
+  const config = configOf({ kubeconfig: operatorKubeconfig, 'charts-dir': chartsDir, ...programs })
   const clock = fastClock(PACE)
   const cluster = await connectCluster({
     config,

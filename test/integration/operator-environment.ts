@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { stringify } from 'yaml'
 import { binaries } from '../../dev/cluster/binaries/binary.ts'
-import { cloudNativePgKinds } from '../../dev/cluster/binaries/cloudnative-pg-manifest.ts'
 import { renderer } from '../../dev/cluster/binaries/renderer.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
+import { installBare } from '../../dev/demo/bare-installation.ts'
 import { kubectlOf } from '../../dev/demo/kubectl.ts'
 import { writeOperatorKubeconfig } from '../../dev/demo/operator-kubeconfig.ts'
 import { parseInvocation } from '../../src/config.ts'
@@ -48,9 +48,7 @@ export async function startEnvironment(name: string): Promise<OperatorEnvironmen
   const kubectl = async (args: readonly string[], input?: string) =>
     (await execa(kubectlBinary, args, { env: { KUBECONFIG: kubeconfig }, ...(input === undefined ? {} : { input }) }))
       .stdout
-  await kubectl(['apply', '--server-side', '-k', 'deploy'])
-  await kubectl(['apply', '--server-side', '-f', '-'], await cloudNativePgKinds())
-  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
+  await installBare(kubectl)
   const transport = createTransport({ connection: await loadKubeConfig({ kubeconfigPath: kubeconfig }) })
   const kube = createKube({ transport })
 

@@ -24,7 +24,8 @@ let shop: ReleaseIdentity
 beforeAll(async () => {
   environment = await startHelmEnvironment('renderers-alike')
   await environment.kubectl(['apply', '--server-side', '-f', '-'], await cloudNativePgKinds())
-  await environment.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
+  const established = ['wait', '--for=condition=Established', '--timeout=30s', 'crd/clusters.postgresql.cnpg.io']
+  await vi.waitFor(() => environment.kubectl(established), { timeout: 30_000, interval: 50 })
   raw = await startRawRenderer(await environment.abilities())
   empty = await environment.createTenant('empty')
   shop = await environment.createTenant('shop')
