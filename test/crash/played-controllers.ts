@@ -1,7 +1,9 @@
 /**
  * Plays the controllers, kubelet and CloudNativePG of a cluster without nodes: what is asked for runs at once. Namespaces,
- * Jobs, volumes' binding and the garbage collector are the real ones.
+ * volumes' binding and the garbage collector are the real ones. Jobs are not: their controller takes two seconds for one
+ * that does nothing, in which an operator on a scaled clock looks at it again and again.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { reportDatabase, reportDeployment, reportIngress } from '../../bench/arena/stand-in.ts'
 import type { Kube } from '../../src/kube/client.ts'
 import type { Discovery } from '../../src/kube/discovery.ts'
@@ -18,7 +20,10 @@ export const PLAYED = [
   'replicaset-controller',
   'endpointslice-controller',
   'endpoints-controller',
+  'job-controller',
 ]
+/** An operator that comes back meets some of the hooks under way. */
+const JOB_MS = 250
 
 export interface PlayedControllers {
   /** Of every Job that was ever seen: its name, and the run of a hook it stands for. By namespace. */
@@ -71,14 +76,15 @@ export async function playControllers(ports: Ports): Promise<PlayedControllers> 
     for (const part of databaseParts(object)) await kube.create(part).catch(unlessThere)
     await reportDatabase(kube, object)
   })
-  watch('v1', 'Pod', { labelSelector: 'batch.kubernetes.io/job-name' }, async pod => {
-    const status = { phase: 'Succeeded' }
-    await kube.patch(refOf(pod), { status }, { subresource: 'status' })
-  })
-  watch('batch/v1', 'Job', {}, async ({ metadata }) => {
+  watch('batch/v1', 'Job', {}, async job => {
+    const { metadata } = job
     const seen = jobs.get(metadata.namespace ?? '') ?? []
     const run = `${metadata.name} ${metadata.annotations?.[HOOK_RUN]} ${metadata.uid}`
     if (!seen.includes(run)) jobs.set(metadata.namespace ?? '', [...seen, run])
+    if (metadata.deletionTimestamp !== undefined) return
+    const startTime = new Date().toISOString()
+    await sleep(JOB_MS)
+    await kube.patch(refOf(job), { status: succeededSince(startTime) }, { subresource: 'status' })
   })
   watch('v1', 'PersistentVolume', {}, async volume => {
     const { persistentVolumeReclaimPolicy: policy } = volume.spec as { persistentVolumeReclaimPolicy?: string }
@@ -93,6 +99,17 @@ export async function playControllers(ports: Ports): Promise<PlayedControllers> 
       await Promise.all(informers.map(informer => informer.stop()))
     },
   }
+}
+
+function succeededSince(startTime: string) {
+  const time = new Date().toISOString()
+  const conditions = ['SuccessCriteriaMet', 'Complete'].map(type => ({
+    type,
+    status: 'True',
+    lastProbeTime: time,
+    lastTransitionTime: time,
+  }))
+  return { startTime, completionTime: time, succeeded: 1, conditions }
 }
 
 /** Gone meanwhile, or written by somebody else: the next change is played again. */

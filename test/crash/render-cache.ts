@@ -1,6 +1,6 @@
 /**
  * Renders once what is the same for all tenants but their names: most renders of an enumeration are of no interest. Where
- * an operator dies while helm runs, and after each of its deaths, the real helm is asked, on the cluster as it is then.
+ * an operator dies while its chart is rendered, and after each of its deaths, its own renderer is asked.
  */
 import type { Rendered, Renderer } from '../../src/helm/port.ts'
 import type { DesiredRelease } from '../../src/plan/release.ts'
