@@ -8,12 +8,14 @@ import type { TenantCache } from '../kube/tenant-cache.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { ConnectedProxmoxWorld } from './proxmox-world.ts'
+import type { VainApplies } from './vain-applies.ts'
 
 export interface NetworksPorts {
   readonly cache: TenantCache
   readonly kube: Kube
   readonly proxmox: ConnectedProxmoxWorld
   readonly writeStatus: (lease: KubeObject, status: NetworkLeaseStatus) => Promise<void>
+  readonly vainApplies: VainApplies
   readonly logger: Logger
   /** RFC 3339. */
   readonly now: () => string

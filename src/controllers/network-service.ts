@@ -71,7 +71,7 @@ interface Applied {
 }
 
 async function apply(
-  { proxmox, logger }: NetworksPorts,
+  { proxmox, logger, vainApplies, now }: NetworksPorts,
   { cluster, installation, view, found }: NetworkInputs,
   works: readonly Work[],
   { foreign, edited }: { foreign: ProxmoxProblem | undefined; edited: Edited },
@@ -80,9 +80,15 @@ async function apply(
   const isOwn = ({ alias }: VnetView) => parseMark(alias)?.installation === installation
   const waits = (vnet: VnetView) =>
     isOwn(vnet) && (vnet.state !== undefined || found.subnets[vnet.vnet]?.some(({ state }) => state !== undefined))
-  const isBehind = works.some(({ state, course }) => state.behind.length > 0 && course.course !== 'abandoned')
+  const nowMs = Date.parse(now())
+  const situation = {
+    behind: works.flatMap(({ state, course }) => (course.course === 'abandoned' ? [] : state.behind)),
+    online: view.nodes.flatMap(({ name, online }) => (online ? [name] : [])),
+  }
+  const isBehind = vainApplies.mayHelp(cluster, situation, nowMs)
   const isDue = edited.count > edited.failures.size || view.vnets.some(waits) || isBehind
   if (!isDue || underWay || foreign !== undefined) return { underWay, asked: false }
+  vainApplies.tried(cluster, situation, nowMs)
   const steps = [{ do: 'sdn.apply', cluster, installation } as const]
   const [failure] = (await runStages({ worlds: proxmox, logger }, [{ name: 'Network', steps }])).failures
   return { underWay, asked: true, ...(failure === undefined ? {} : { failure }) }

@@ -12,6 +12,7 @@ import { reconcileNetworks } from './proxmox-networks.ts'
 import type { ConnectedProxmoxWorld } from './proxmox-world.ts'
 import { createSideLoop, type LoopShare, namesIn, type SideLoop } from './side-loop.ts'
 import { createStatusWriter } from './status-writer.ts'
+import { createVainApplies } from './vain-applies.ts'
 import type { Worlds } from './worlds.ts'
 
 export interface NetworksLoopOptions extends LoopShare {
@@ -35,7 +36,7 @@ export function createNetworksLoop(options: NetworksLoopOptions): SideLoop {
   const { kube, cache } = cluster
   const writeStatus = createStatusWriter<NetworkLeaseStatus>({ kube, recordEvent, guarded: true })
   const now = () => clock.date().toISOString()
-  const ports = { cache, kube, proxmox, writeStatus, logger, now }
+  const ports = { cache, kube, proxmox, writeStatus, vainApplies: createVainApplies(), logger, now }
   return createSideLoop({
     workers: WORKERS,
     pauses: PAUSES,

@@ -1,6 +1,6 @@
 /**
  * One pass over the networks of a ProxmoxCluster: a lease for each tenant that waits for one, a vnet for each lease, one apply for
- * all of them, and what is to go taken away. Level-triggered: it holds nothing from the pass before.
+ * all of them, and what is to go taken away. Level-triggered: of the pass before it knows which nodes were told in vain, no more.
  */
 import { liftFinalizer } from '../kube/finalizer.ts'
 import * as names from '../plan/names.ts'

@@ -108,9 +108,13 @@ function serving({ lease, state, facts, away, obstacle }: LeaseFindings): Said {
   if (state.broken.length > 0)
     return not('NetworkBroken', `Vnet ${facts.vnet} cannot be on ${state.broken.join(', ')}.`)
   const isConfigured = state.vnet === 'there' && !state.pending && !state.lacksSubnet
-  if (isConfigured) return not('NodesBehind', `Vnet ${facts.vnet} is not there yet on ${state.behind.join(', ')}.`)
+  if (isConfigured)
+    return not('NodesBehind', `Vnet ${facts.vnet} is not there yet on ${state.behind.join(', ')}. ${AGAIN}`)
   return not('MakingNetwork', `Vnet ${facts.vnet} with tag ${tag} is being made.`)
 }
+
+const AGAIN =
+  'The last task "reloadnetworkall" says why; it is applied again every ten minutes, and when a node comes or goes.'
 
 function removing({ state, facts, away, users, obstacle }: LeaseFindings): Said {
   if (users.length > 0) return { phase: 'Releasing', ready: 'False', ...stillUsed(users) }

@@ -8,6 +8,7 @@ import { createProxmoxConnections } from '../../src/controllers/proxmox-connecti
 import { reconcileNetworks } from '../../src/controllers/proxmox-networks.ts'
 import { createProxmoxWorld } from '../../src/controllers/proxmox-world.ts'
 import { createStatusWriter } from '../../src/controllers/status-writer.ts'
+import { createVainApplies } from '../../src/controllers/vain-applies.ts'
 import type { NetworkLeaseStatus } from '../../src/crds/network-lease.ts'
 import type { Clock } from '../../src/kube/clock.ts'
 import * as names from '../../src/plan/names.ts'
@@ -62,7 +63,15 @@ export async function givenNetworks(network: Record<string, unknown> = {}, optio
   const lines: string[] = []
   const logger = pino({}, { write: line => void lines.push(line) })
   const now = () => time.clock.date().toISOString()
-  const ports = { cache: world.cache, kube: world.kube, proxmox, writeStatus, logger, now }
+  const ports = {
+    cache: world.cache,
+    kube: world.kube,
+    proxmox,
+    writeStatus,
+    vainApplies: createVainApplies(),
+    logger,
+    now,
+  }
   const pass = () => reconcileNetworks(ports, 'proxmox')
   return {
     ...prepared,
