@@ -10,7 +10,7 @@ import type { ProxmoxLook, VnetView } from '../plan/proxmox-view.ts'
 import { observeGuestCards, observeNetworks } from '../proxmox/networks.ts'
 import { heldLease } from './network-leases.ts'
 import type { NetworksPorts } from './network-ports.ts'
-import { holderOf, isProvenGone, strangersOf, usersOf, vnetsOn } from './network-use.ts'
+import { holderOf, isProvenGone, storedStanding, strangersOf, usersOf, vnetsOn } from './network-use.ts'
 
 export interface NetworksToServe {
   readonly cluster: string
@@ -56,7 +56,9 @@ async function coursesOf(
   for (const lease of leases) {
     const { tenant } = lease.spec
     const holder = holderOf(cache, look.view, { installation: proxmox.installation(), tenant })
-    const course = courseOf(lease, holder)
+    // Whoever took the tenant away before this lease was there, did not wait for it.
+    const isNew = holder.tenant === 'alive' && lease.status?.phase === undefined
+    const course = courseOf(lease, isNew ? { ...holder, tenant: await storedStanding(kube, tenant) } : holder)
     const isDestructive = course.course === 'release' || course.course === 'orphaned'
     const isAlive = isDestructive && !(await isProvenGone(kube, tenant))
     courses.set(lease, isAlive ? { course: 'serve', make: false } : course)

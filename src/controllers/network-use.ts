@@ -6,6 +6,7 @@ import type { TenantCache } from '../kube/tenant-cache.ts'
 import * as names from '../plan/names.ts'
 import type { Holder } from '../plan/network-course.ts'
 import type { GuestCardsObservation } from '../plan/network-observation.ts'
+import type { KubeObject } from '../plan/object.ts'
 import { ownershipOf } from '../plan/proxmox-mark.ts'
 import { networkFacts } from '../plan/proxmox-network.ts'
 import type { GuestView, ProxmoxView } from '../plan/proxmox-view.ts'
@@ -17,10 +18,9 @@ export function holderOf(
   { pools }: Pick<ProxmoxView, 'pools'>,
   { installation, tenant }: { installation: string; tenant: NetworkLease['spec']['tenant'] },
 ): Holder {
-  const { uid, deletionTimestamp } = cache.tenants.get(tenant.name)?.metadata ?? {}
   const own = pools.filter(({ comment }) => ownershipOf(comment, { installation, tenant }) === 'own')
   return {
-    tenant: uid !== tenant.uid ? 'gone' : deletionTimestamp === undefined ? 'alive' : 'deleting',
+    tenant: standingOf(cache.tenants.get(tenant.name), tenant),
     pools: own.map(({ pool }) => pool),
     machines: machinesOf(cache, tenant),
   }
@@ -35,8 +35,20 @@ function machinesOf({ namespaces, machines }: HolderCache, tenant: NetworkLease[
 
 /** Asked of the API server itself: what a watch has not seen yet must not cost a tenant its network. */
 export async function isProvenGone(kube: Pick<Kube, 'get'>, tenant: NetworkLease['spec']['tenant']): Promise<boolean> {
+  return (await storedStanding(kube, tenant)) !== 'alive'
+}
+
+export async function storedStanding(
+  kube: Pick<Kube, 'get'>,
+  tenant: NetworkLease['spec']['tenant'],
+): Promise<Holder['tenant']> {
   const found = await kube.get({ apiVersion: names.API_VERSION, kind: 'Tenant', name: tenant.name })
-  return found?.metadata.uid !== tenant.uid || found.metadata.deletionTimestamp !== undefined
+  return standingOf(found, tenant)
+}
+
+function standingOf(found: KubeObject | undefined, { uid }: NetworkLease['spec']['tenant']): Holder['tenant'] {
+  if (found?.metadata.uid !== uid) return 'gone'
+  return found.metadata.deletionTimestamp === undefined ? 'alive' : 'deleting'
 }
 
 /** Guests in sight that are no TenantMachine, running or not. A template runs never. */

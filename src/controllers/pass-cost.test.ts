@@ -85,6 +85,7 @@ async function lookedAt(count: number, deleted: (index: number) => boolean = () 
     observeRelease: async () => ({ history: [] }),
     observeSecrets: async () => new Map(),
     observeDrift: expected => observeDrift(ports, expected),
+    observeLeases: async () => [],
     observeRetained: async () => [],
     applyStep: async () => ({ waitingFor: [] }),
     recordEvent: () => undefined,

@@ -7,6 +7,7 @@ import { chooseTag } from '../plan/network-lease.ts'
 import { markText } from '../plan/proxmox-mark.ts'
 import { heldLease, leasesOf } from './network-leases.ts'
 import { LEASE_KIND as LEASE } from './network-ports.ts'
+import { reconcileNetworks } from './proxmox-networks.ts'
 
 test('thirty tenants at once get thirty tags, by their age, and their networks come into force by one apply', async () => {
   const world = await givenNetworks()
@@ -233,6 +234,26 @@ test('a watch that is behind costs no second lease, and a tenant that it has not
   await world.pass()
   world.lag(false)
   expect(world.writes.filter(write => write.startsWith('create'))).toEqual(['create NetworkLease proxmox-100'])
+})
+
+test('of a tenant that goes while its lease is being made no network is left, though no watch has told of it', async () => {
+  const world = await givenNetworks()
+  world.tenant('acme')
+  world.lag(true)
+  const { create } = world.kube
+  const late: typeof world.kube = {
+    ...world.kube,
+    create: async (object, options) => {
+      const made = await create(object, options)
+      world.remove('Tenant', 'acme')
+      return made
+    },
+  }
+  await reconcileNetworks({ ...world.ports, kube: late }, 'proxmox')
+  expect([world.leases(), await world.vnets()]).toEqual([['100 acme none none'], []])
+  world.lag(false)
+  await world.settle()
+  expect([world.leases(), await world.vnets()]).toEqual([['100 acme Quarantined Quarantined'], []])
 })
 
 test('on a bridge without SDN a lease is Ready at once, and nothing is asked of the SDN', async () => {

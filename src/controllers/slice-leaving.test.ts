@@ -5,7 +5,7 @@ import { type PreparedProxmox, preparedProxmox } from '../../test/make/prepared-
 import { makeClusterObject, makeLease, makeNamespaceObject, makeProxmox, POOL } from '../../test/make/slice.ts'
 import { type SliceLife, sliceLife } from '../../test/make/slice-life.ts'
 import { convergedWorld, makeDesired, makeSpec, standingWorld, TENANT } from '../../test/make/tenant.ts'
-import { makeCache } from '../../test/make/tenant-cache.ts'
+import { makeCache, type TestCache } from '../../test/make/tenant-cache.ts'
 import type { Step } from '../plan/step.ts'
 
 const spec = makeSpec({ proxmox: makeProxmox({ users: [{ name: 'ada' }] }) })
@@ -21,7 +21,9 @@ async function provisioned(prepared: PreparedProxmox): Promise<SliceLife> {
 }
 
 /** A tenant whose spec says nothing any more, and whose namespace and release have gone. */
-function leaving(annotations: Record<string, string> = {}): PassOptions & { readonly steps: Step[] } {
+function leaving(
+  annotations: Record<string, string> = {},
+): PassOptions & { readonly cache: TestCache; readonly steps: Step[] } {
   const metadata = { deletionTimestamp: NOW, annotations }
   const cache = makeCache({ ...objects, tenants: [makeTenantObject({ spec: { plan: 7 }, metadata })] })
   const steps: Step[] = []
@@ -144,4 +146,17 @@ test('a cluster that does not answer keeps the tenant, until somebody gives up, 
       { do: 'kube.setFinalizer', tenant: TENANT, present: false },
     ],
   ])
+})
+
+test('a lease that the watch has not told of keeps the tenant: whoever finds it later finds no tenant to it', async () => {
+  const life = sliceLife(await preparedProxmox())
+  const unseen = leaving()
+  const cache = makeCache({ ...objects, networkLeases: [], tenants: [...unseen.cache.tenants.list()] })
+  const stored = [makeLease()]
+  const kept = await life.pass({ ...unseen, cache, stored })
+  expect([kept.outcome, unseen.steps]).toEqual([{ end: 'wait' }, []])
+  expect(kept.status?.conditions?.find(({ type }) => type === 'Deleting')?.message).toBe(
+    'Waiting until its leases are gone: proxmox-110.',
+  )
+  expect((await life.pass({ ...unseen, cache, stored: [] })).outcome).toEqual({ end: 'done' })
 })

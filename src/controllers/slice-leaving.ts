@@ -1,5 +1,5 @@
 /** What a deletion finds of a tenant's slice of Proxmox VE, without its spec: by its leases, its machines, and their clusters. */
-import { parseNetworkLease } from '../crds/parse.ts'
+import { type NetworkLease, parseNetworkLease } from '../crds/parse.ts'
 import * as names from '../plan/names.ts'
 import { isOwnNamespace } from '../plan/namespace.ts'
 import type { KubeObject } from '../plan/object.ts'
@@ -22,14 +22,13 @@ export async function observeLeavingSlice(
   { namespace, isDue }: { readonly namespace: NamespaceObservation; readonly isDue: boolean },
 ): Promise<LeavingSlice> {
   const { cache, proxmox } = worlds
-  const leases = cache.networkLeases.indexed(tenant.uid).map(parseNetworkLease)
   const { annotations = {} } = object.metadata
   const adopted = annotations[names.ADOPT_ANNOTATION]
   const found = {
     ...(adopted === undefined ? {} : { adopted }),
     installation: proxmox.installation(),
     machines: isOwnNamespace(namespace, tenant) ? cache.machines.list(names.namespaceName(tenant.name)) : [],
-    leases: leases.flatMap(lease => (lease.ok ? [lease.value] : [])),
+    leases: parsed(cache.networkLeases.indexed(tenant.uid)),
     isGivenUp: annotations[names.ABANDON_ANNOTATION] === tenant.uid,
     now: now(),
   }
@@ -42,6 +41,18 @@ export async function observeLeavingSlice(
     searched.map(async cluster => [cluster, await proxmox.look(cluster, freshness)] as const),
   )
   return { ...found, pools, looks: new Map(looks) }
+}
+
+/** Those that the watch may not have told of too. */
+export async function storedLeases(
+  { observeLeases }: Pick<Worlds, 'observeLeases'>,
+  tenant: TenantIdentity,
+): Promise<NetworkLease[]> {
+  return parsed(await observeLeases(tenant))
+}
+
+function parsed(objects: readonly KubeObject[]): NetworkLease[] {
+  return objects.map(parseNetworkLease).flatMap(lease => (lease.ok ? [lease.value] : []))
 }
 
 /** As its spec says, valid or not. */

@@ -6,7 +6,7 @@ import type { KubeObject } from '../plan/object.ts'
 import type { TeardownObservation } from '../plan/observation.ts'
 import type { ProxmoxProblem } from '../plan/proxmox-view.ts'
 import type { TenantIdentity } from '../plan/release.ts'
-import { abandonHint } from '../plan/slice-teardown.ts'
+import { abandonHint, planSliceTeardown } from '../plan/slice-teardown.ts'
 import { deletingStatusOf, haltedStatusOf } from '../plan/status.ts'
 import type { Stage } from '../plan/step.ts'
 import { hasRelease, planTeardown } from '../plan/teardown.ts'
@@ -14,7 +14,7 @@ import { isHalted } from './deletion-judge.ts'
 import { observationFailure } from './observation-failure.ts'
 import { backoffAfter, type Outcome } from './outcome.ts'
 import { releaseRoleOf } from './release-role.ts'
-import { observeLeavingSlice } from './slice-leaving.ts'
+import { observeLeavingSlice, storedLeases } from './slice-leaving.ts'
 import { runStages } from './stage-runner.ts'
 import { statusInputs } from './status-writer.ts'
 import type { TenantPassPorts } from './tenant.ts'
@@ -47,6 +47,11 @@ export async function tearDownTenant(
     },
     observed,
   )
+  const unseen = isLast(stages) && !observed.crdTerminating ? await unseenLeases(ports, tenant, observed) : undefined
+  if (unseen !== undefined) {
+    await writeStatus(object, deletingStatusOf(unseen, [], statusInputs(object, now())))
+    return { end: 'wait' }
+  }
   const run = await runStages({ worlds, logger }, stages)
   const { waitingFor } = run
   const failures = [...run.failures.map(failure => withHint(failure, tenant)), ...obstacleOf(obstacle)]
@@ -86,6 +91,21 @@ async function observe(
   } catch (error) {
     return observationFailure(error, logger)
   }
+}
+
+/** A watch may be behind, and whoever finds a lease when its tenant has gone cannot tell what it was for. */
+async function unseenLeases(
+  { worlds }: TenantPassPorts,
+  tenant: TenantIdentity,
+  { slice }: TeardownObservation,
+): Promise<string | undefined> {
+  if (slice === undefined) return undefined
+  const leases = await storedLeases(worlds, tenant)
+  if (planSliceTeardown(tenant, { ...slice, leases }) === undefined) return undefined
+  return `Waiting until its leases are gone: ${leases
+    .map(({ metadata }) => metadata.name)
+    .sort()
+    .join(', ')}.`
 }
 
 function obstacleOf(obstacle: ProxmoxProblem | undefined): StepFailure[] {

@@ -16,7 +16,14 @@ import type { Clock } from '../kube/clock.ts'
 import type { Discovery } from '../kube/discovery.ts'
 import { observeDrift } from '../kube/drift.ts'
 import { isKindNotServed } from '../kube/errors.ts'
-import { mayReadSecrets, observeRetained, observeSecretKeys, observeTeardown, observeTenant } from '../kube/observe.ts'
+import {
+  mayReadSecrets,
+  observeLeases,
+  observeRetained,
+  observeSecretKeys,
+  observeTeardown,
+  observeTenant,
+} from '../kube/observe.ts'
 import { createProbe } from '../kube/probe.ts'
 import { watchOf } from '../kube/tenant-cache.ts'
 import * as names from '../plan/names.ts'
@@ -125,6 +132,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
         expected,
       ),
     observeRetained: tenant => observeRetained(kube, tenant),
+    observeLeases: tenant => observeLeases(kube, tenant),
     applyStep: (step, release) =>
       isProxmoxStep(step) ? proxmox.applyStep(step) : applyStep(ports, cluster, step, release),
     recordEvent: (about, { type, reason, message }) =>

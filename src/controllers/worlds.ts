@@ -31,6 +31,8 @@ export interface Worlds {
   observeDrift(expected: readonly ExpectedObject[], tenant: TenantIdentity, inFull: boolean): Promise<DriftFindings>
   /** Volumes left behind by a former tenant of the same name. */
   observeRetained(tenant: TenantIdentity): Promise<RetainedVolume[]>
+  /** Its NetworkLeases, asked of the API server itself. */
+  observeLeases(tenant: TenantIdentity): Promise<KubeObject[]>
   /** `release`: as this pass saw it; without it, it is looked at. */
   applyStep(step: Step, release?: ObservedRelease): Promise<StepResult>
   recordEvent(about: KubeObject, event: TenantEvent): void

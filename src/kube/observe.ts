@@ -171,3 +171,9 @@ export async function observeRetained(kube: Kube, tenant: TenantIdentity): Promi
     formerUid: metadata.labels?.[names.TENANT_UID_LABEL] ?? '',
   }))
 }
+
+/** What the tenant holds of Proxmox VE clusters, also what no watch has told of yet. */
+export function observeLeases(kube: Pick<Kube, 'list'>, { uid }: TenantIdentity): Promise<KubeObject[]> {
+  const kind = { apiVersion: names.API_VERSION, kind: 'NetworkLease' }
+  return kube.list(kind, { labelSelector: `${names.TENANT_UID_LABEL}=${uid}` })
+}

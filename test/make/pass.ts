@@ -29,6 +29,8 @@ export interface PassOptions {
   readonly proxmox?: ProxmoxLook
   /** Instead of a look that is stated. */
   readonly proxmoxWorld?: ProxmoxWorld
+  /** NetworkLeases of the tenant as the API server has them, if not as the watch has told. */
+  readonly stored?: readonly KubeObject[]
   /** Names of the Secrets of its users in Proxmox VE that exist. */
   readonly secrets?: readonly string[]
   readonly apply?: (step: Step, release?: ObservedRelease) => StepResult | Promise<StepResult>
@@ -95,6 +97,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     observeSecrets: async () => new Map((options.secrets ?? []).map(name => [name, ['username', 'password']])),
     observeDrift: async () => ({ drifted: options.drifted ?? [], intact: [] }),
     observeRetained: () => seen('retained', [...retained]),
+    observeLeases: async ({ uid }) => [...(options.stored ?? cache.networkLeases.indexed(uid))],
     applyStep: async (step, release) => {
       steps.push(step.do)
       return apply(step, release)
