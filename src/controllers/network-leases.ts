@@ -1,4 +1,5 @@
 /** Makes the leases of one ProxmoxCluster: for tenants that wait for a tag, and for networks whose lease was lost. */
+import type { Logger } from 'pino'
 import { parseNetworkLease, parseTenant, type NetworkLease as StoredLease } from '../crds/parse.ts'
 import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
 import type { Kube } from '../kube/client.ts'
@@ -18,6 +19,9 @@ export interface LeaseMakingPorts {
   readonly kube: Pick<Kube, 'get' | 'list' | 'create' | 'apply'>
   readonly cache: Pick<TenantCache, 'tenants' | 'networkLeases'>
   readonly installation: string
+  /** Tags that guests in sight use which nobody speaks for, with who that is. Asked for only when a tag is to be given out. */
+  readonly tagsOfGuests: () => Promise<ReadonlyMap<number, string>>
+  readonly logger: Pick<Logger, 'warn'>
 }
 
 export interface LeasesWanted {
@@ -42,9 +46,11 @@ export async function makeLeases(ports: LeaseMakingPorts, wanted: LeasesWanted):
   const { kube, cache } = ports
   const { name } = wanted.cluster.metadata
   const known = leasesOf(name, cache.networkLeases.list())
-  if (newLeases(ports, wanted, known).length === 0) return { leases: known, outrun: false }
+  if (newLeases(ports, wanted, known, []).length === 0) return { leases: known, outrun: false }
   const leases = leasesOf(name, await kube.list(LEASE_KIND, { fieldSelector: `spec.cluster=${name}` }))
-  const made = newLeases(ports, wanted, leases)
+  const used = wanted.mayAllocate ? await ports.tagsOfGuests() : new Map<number, string>()
+  const made = newLeases(ports, wanted, leases, [...used.keys()])
+  for (const [tag, by] of used) ports.logger.warn({ decision: 'tag-in-use' }, `VLAN ${tag} is used by ${by}.`)
   if (made.length > 0) await holdCluster(kube, wanted.cluster)
   for (const each of made) {
     // Whoever goes looks for its leases first: one that was made after that would be found by nobody.
@@ -63,6 +69,7 @@ function newLeases(
   { cache, installation }: LeaseMakingPorts,
   { cluster, spec, view, mayAllocate }: LeasesWanted,
   stored: readonly StoredLease[],
+  used: readonly number[],
 ): (NewLease & { readonly isNew: boolean })[] {
   const { name } = cluster.metadata
   const held = stored.map(heldLease)
@@ -72,7 +79,7 @@ function newLeases(
   }))
   if (!mayAllocate) return rebuilt
   const wishes = cache.tenants.list().flatMap(tenant => wishOf(tenant, name, spec))
-  const chosen = chooseTags(wishes, [...held, ...rebuilt.map(({ lease }) => lease)], seenTags(view))
+  const chosen = chooseTags(wishes, [...held, ...rebuilt.map(({ lease }) => lease)], [...seenTags(view), ...used])
   return [...rebuilt, ...chosen.map(each => ({ ...each, isNew: true }))]
 }
 

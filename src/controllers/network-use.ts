@@ -64,6 +64,20 @@ export function strangersOf(
   return guests.filter(({ template, vmid }) => !template && !known.includes(vmid))
 }
 
+/**
+ * Tags of the range that cards of these guests carry, with the guests, in words. One that cannot be looked at may carry any: if
+ * that kept all of them, nobody would get a network while a node is away.
+ */
+export function tagsOf(
+  { network: { vlanRange } }: ProxmoxClusterSpec,
+  { guests }: Pick<GuestCardsObservation, 'guests'>,
+): Map<number, string> {
+  const used = guests.flatMap(({ vmid, cards }) => cards.flatMap(({ tag }) => (tag === undefined ? [] : { tag, vmid })))
+  const within = used.filter(({ tag }) => tag >= vlanRange.first && tag <= vlanRange.last)
+  const byTag = Map.groupBy(within, ({ tag }) => tag)
+  return new Map([...byTag].map(([tag, users]) => [tag, users.map(({ vmid }) => `guest ${vmid}`).join(', ')]))
+}
+
 /** In words. On one bridge, the same tag is the same network, whatever it is called. */
 export function usersOf(spec: ProxmoxClusterSpec, tag: number, { guests, unread }: GuestCardsObservation): string[] {
   const { vnet } = networkFacts(spec, tag)

@@ -8,9 +8,11 @@ import { unknownLeaseStatusOf } from '../plan/network-status.ts'
 import { type KubeObject, refOf } from '../plan/object.ts'
 import type { ProxmoxLook, ProxmoxProblem } from '../plan/proxmox-view.ts'
 import { ProxmoxError } from '../proxmox/errors.ts'
+import { observeGuestCards } from '../proxmox/networks.ts'
 import { leasesOf, makeLeases } from './network-leases.ts'
 import { freeLease, LEASE_KIND, type NetworksPorts, tellLease } from './network-ports.ts'
 import { serveNetworks } from './network-service.ts'
+import { strangersOf, tagsOf } from './network-use.ts'
 import { interruptedOutcome } from './observation-failure.ts'
 import type { Outcome } from './outcome.ts'
 import { ProxmoxUnusable } from './proxmox-unusable.ts'
@@ -53,12 +55,15 @@ async function withLook(
   const { kube, cache, proxmox } = ports
   const { spec, view, lacking } = look
   const isLeaving = cluster.metadata.deletionTimestamp !== undefined
-  const making = { kube, cache, installation: proxmox.installation() }
+  const { name } = cluster.metadata
+  const tagsOfGuests = async () =>
+    tagsOf(spec, await observeGuestCards(await proxmox.connect(name), view, strangersOf(name, cache, view)))
+  const making = { kube, cache, installation: proxmox.installation(), tagsOfGuests, logger: ports.logger }
   const mayAllocate = lacking === undefined && !isLeaving
   const { leases, outrun } = await makeLeases(making, { cluster, spec, view, mayAllocate })
   if (outrun) return { end: 'again' }
   if (isLeaving && leases.length === 0) return letGo(ports, cluster)
-  return serveNetworks(ports, { cluster: cluster.metadata.name, look, leases })
+  return serveNetworks(ports, { cluster: name, look, leases })
 }
 
 /** Nothing is guessed: what was known stays, with the reason. */

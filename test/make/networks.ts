@@ -25,11 +25,13 @@ export async function givenNetworks(network: Record<string, unknown> = {}, optio
   const { server, token } = prepared
   const world = watchedKube()
   const time = movableClock()
+  const requests: string[] = []
   const connections = createProxmoxConnections({
     kube: world.kube,
     namespace: 'tenantry-system',
     mayWrite: () => true,
     known: name => knownCluster(world.cache, name),
+    onRequest: ({ route }) => void requests.push(route),
   })
   onTestFinished(() => connections.close())
   const data = { tokenId: btoa(token.id), tokenSecret: btoa(token.secret) }
@@ -79,6 +81,8 @@ export async function givenNetworks(network: Record<string, unknown> = {}, optio
     ports,
     events,
     lines,
+    /** `GET /version`, in order. */
+    requests,
     pass,
     advance: time.advance,
     /** Passes until nothing is under way any more: what is left waits for somebody else, or for a time. */
