@@ -138,6 +138,7 @@ function placeOf(step: Step): string {
       return `a step of another pass: ${step.do}`
     case 'sdn.createVnet':
     case 'sdn.createSubnet':
+    case 'sdn.updateSubnet':
     case 'sdn.deleteSubnet':
     case 'sdn.deleteVnet':
     case 'sdn.apply':

@@ -15,7 +15,7 @@ test('a node that does not take its networks over is named and has them applied 
   expect(few).toBe(2)
   for (let minute = 0; minute < 9; minute += 1) {
     world.advance(MINUTES)
-    expect(await world.settle()).toEqual({ end: 'backoff', reason: 'NetworksUnsettled' })
+    expect(await world.pass()).toEqual({ end: 'backoff', reason: 'NetworksUnsettled' })
   }
   expect(world.applies()).toBe(few)
   world.advance(2 * MINUTES)
@@ -36,4 +36,63 @@ test('a node that does not take its networks over is named and has them applied 
   await world.settle()
   expect(world.leases()).toEqual(['100 acme Ready InForce', '101 globex Ready InForce'])
   expect(world.applies()).toBe(before + 2)
+})
+
+const SUBNET = '/cluster/sdn/vnets/tn2s/subnets/tenants-10.64.100.0-24'
+const gateways = async (world: Awaited<ReturnType<typeof givenNetworks>>) => {
+  const found: { subnet: string; gateway?: string }[] = await world.root.data(
+    'GET',
+    '/cluster/sdn/vnets/tn2s/subnets',
+    { running: '1' },
+  )
+  return found.map(({ subnet, gateway }) => `${subnet} by ${gateway}`)
+}
+
+test.each<[string, 'DELETE' | 'PUT', Record<string, string>]>([
+  ['was deleted', 'DELETE', {}],
+  ['got another gateway', 'PUT', { gateway: '10.64.100.9' }],
+  ['lost its gateway', 'PUT', { delete: 'gateway' }],
+])('a subnet that %s by hand is put back, and nothing else is', async (_, method, params) => {
+  const world = await givenNetworks()
+  world.tenant('acme')
+  await world.settle()
+  await world.root.data(method, SUBNET, params)
+  await world.root.data('PUT', '/cluster/sdn')
+  world.advance(2 * MINUTES)
+  await world.settle()
+  expect(await gateways(world)).toEqual(['tenants-10.64.100.0-24 by 10.64.100.1'])
+  expect([world.leases(), world.applies()]).toEqual([['100 acme Ready InForce'], 2])
+})
+
+test('what is put back waits, like every change, for those of somebody else', async () => {
+  const world = await givenNetworks()
+  world.tenant('acme')
+  await world.settle()
+  await world.root.data('POST', '/cluster/sdn/vnets', { vnet: 'lab', zone: 'tenants', tag: '150' })
+  await world.root.data('PUT', '/cluster/sdn')
+  await world.root.data('DELETE', SUBNET)
+  await world.root.data('PUT', '/cluster/sdn')
+  const lab = { type: 'subnet', subnet: '10.9.0.0/24' }
+  await world.root.data('POST', '/cluster/sdn/vnets/lab/subnets', lab)
+  world.advance(2 * MINUTES)
+  await world.settle()
+  expect(world.leases()).toEqual(['100 acme Ready ForeignPendingChanges'])
+  expect(world.message('proxmox-100')).toContain('subnet tenants-10.9.0.0-24 (new)')
+  expect(await gateways(world)).toEqual([])
+})
+
+test('subnets are looked at in turn, so that a look costs the same for many networks as for few', async () => {
+  const world = await givenNetworks()
+  for (let index = 0; index < 30; index += 1) world.tenant(`t${index}`)
+  await world.settle()
+  const looked = new Set<string>()
+  for (let pass = 0; pass < 4; pass += 1) {
+    world.advance(2 * MINUTES)
+    world.requests.length = 0
+    expect(await world.pass()).toEqual({ end: 'done' })
+    const subnets = world.requests.filter(route => route.endsWith('/subnets'))
+    expect(subnets.length).toBe(8)
+    looked.add(`${world.requests.length}`)
+  }
+  expect(looked.size).toBe(1)
 })

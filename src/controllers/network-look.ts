@@ -1,11 +1,12 @@
 /** Looks at what the leases of a ProxmoxCluster need to be judged by, and no further. Changes nothing. */
 import type { NetworkLease } from '../crds/parse.ts'
 import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
+import { conditionOf } from '../plan/condition-set.ts'
 import { type Course, courseOf } from '../plan/network-course.ts'
 import { quarantineOf } from '../plan/network-lease.ts'
 import type { NetworksObservation } from '../plan/network-observation.ts'
 import { parseMark } from '../plan/proxmox-mark.ts'
-import { type NetworkInputs, type NetworkState, networkFacts, networkState } from '../plan/proxmox-network.ts'
+import { isEdited, type NetworkInputs, type NetworkState, networkFacts, networkState } from '../plan/proxmox-network.ts'
 import type { ProxmoxLook, VnetView } from '../plan/proxmox-view.ts'
 import { observeGuestCards, observeNetworks } from '../proxmox/networks.ts'
 import { heldLease } from './network-leases.ts'
@@ -66,34 +67,51 @@ async function coursesOf(
   return courses
 }
 
-/** Into vnets whose subnets matter now: in the quiet, none. */
+/**
+ * Into vnets whose subnets matter now; in the quiet, into a few of those that are as they should be, in turn, for nobody tells
+ * what people edit: so a look costs no more for many networks than for few.
+ */
 async function lookInto(
-  { proxmox }: NetworksPorts,
-  { cluster, installation, spec, view }: Omit<NetworkInputs, 'found'>,
+  { proxmox, now }: NetworksPorts,
+  common: Omit<NetworkInputs, 'found'>,
   courses: ReadonlyMap<NetworkLease, Course>,
 ): Promise<NetworksObservation> {
+  const { cluster, installation, spec, view } = common
   if (spec.network.type === 'bridge') return NOT_LOOKED_AT
-  const unsettled = [...courses].flatMap(
-    ([
-      {
-        spec: { tag },
-        status,
-      },
-      { course },
-    ]) => {
-      const { vnet: name } = networkFacts(spec, tag)
-      const found = view.vnets.find(({ vnet }) => vnet === name)
-      const isQuiet = found !== undefined && found.state === undefined && status?.phase === 'Ready'
-      const matters = course === 'release' || (course === 'serve' && !isQuiet)
-      return matters ? [{ name, isThere: found !== undefined }] : []
-    },
-  )
+  const there = [...courses].flatMap(([lease, { course }]) => {
+    const { vnet: name = '' } = networkFacts(spec, lease.spec.tag)
+    const found = view.vnets.find(({ vnet }) => vnet === name)
+    const isQuiet = found !== undefined && found.state === undefined && isWell(lease)
+    const matters = course === 'release' || (course === 'serve' && !isQuiet)
+    return matters || course === 'serve' ? [{ lease, name, isThere: found !== undefined, matters }] : []
+  })
+  const unsettled = there.filter(({ matters }) => matters)
   const isOwn = ({ alias }: VnetView) => parseMark(alias)?.installation === installation
   const isBusy = unsettled.length > 0 || view.vnets.some(vnet => vnet.state !== undefined)
-  const strange = isBusy ? view.vnets.filter(vnet => !isOwn(vnet)).map(({ vnet }) => vnet) : []
-  const own = unsettled.flatMap(({ name, isThere }) => (isThere && name !== undefined ? [name] : []))
-  const vnets = [...new Set([...own, ...strange])]
-  return observeNetworks(await proxmox.connect(cluster), spec, view, vnets)
+  const looked = isBusy ? unsettled.filter(({ isThere }) => isThere) : inTurn(there, now())
+  const own = looked.map(({ name }) => name)
+  const strange = view.vnets.filter(vnet => !isOwn(vnet)).map(({ vnet }) => vnet)
+  const lookAt = async (names: readonly string[]) =>
+    observeNetworks(await proxmox.connect(cluster), spec, view, [...new Set(names)])
+  const found = await lookAt(isBusy ? [...own, ...strange] : own)
+  // What is put back is applied, for which changes of others matter after all.
+  const isOff = looked.some(({ lease }) => isEdited(networkState({ ...common, found }, lease)))
+  return isOff && !isBusy ? lookAt([...own, ...strange]) : found
+}
+
+/** As it was told last. */
+function isWell({ status }: NetworkLease): boolean {
+  return status?.phase === 'Ready' && conditionOf(status, 'Ready')?.status === 'True'
+}
+
+const IN_TURN = 8
+/** As often as the networks are looked at where nothing happens. */
+const TURN_MS = 120_000
+
+function inTurn<T extends { readonly name: string }>(all: readonly T[], now: string): T[] {
+  const sorted = [...all].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const first = (Math.floor(Date.parse(now) / TURN_MS) * IN_TURN) % Math.max(1, sorted.length)
+  return [...sorted.slice(first), ...sorted.slice(0, first)].slice(0, IN_TURN)
 }
 
 /** Guests are looked at only where a network is to go, or a quarantine to end. */

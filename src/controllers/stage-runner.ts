@@ -112,6 +112,8 @@ export function stepText(step: Step): string {
       return `made vnet ${step.vnet}`
     case 'sdn.createSubnet':
       return `made subnet ${step.id}`
+    case 'sdn.updateSubnet':
+      return `put back the gateway of subnet ${step.id}`
     case 'sdn.deleteSubnet':
       return `deleted subnet ${step.id}`
     case 'sdn.deleteVnet':

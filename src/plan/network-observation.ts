@@ -23,6 +23,8 @@ export interface NodeNetworks {
 export interface SubnetView {
   /** Such as tenants-10.64.100.0-24. */
   readonly id: string
+  /** As it will be when what is pending is applied. */
+  readonly gateway?: string
   readonly state?: string
 }
 

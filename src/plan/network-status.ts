@@ -4,7 +4,7 @@ import type { NetworkLeaseStatus } from '../crds/network-lease.ts'
 import type { NetworkLease } from '../crds/parse.ts'
 import { conditionsOf, isFalse, isTrue, isUnknown, type Verdict } from './condition-set.ts'
 import type { Course } from './network-course.ts'
-import { isGone, isInForce, type NetworkFacts, type NetworkState } from './proxmox-network.ts'
+import { isEdited, isGone, isInForce, type NetworkFacts, type NetworkState } from './proxmox-network.ts'
 import type { ProxmoxProblem } from './proxmox-view.ts'
 
 export interface LeaseFindings {
@@ -107,7 +107,7 @@ function serving({ lease, state, facts, away, obstacle }: LeaseFindings): Said {
   if (obstacle !== undefined) return not(obstacle.reason, obstacle.message)
   if (state.broken.length > 0)
     return not('NetworkBroken', `Vnet ${facts.vnet} cannot be on ${state.broken.join(', ')}.`)
-  const isConfigured = state.vnet === 'there' && !state.pending && !state.lacksSubnet
+  const isConfigured = state.vnet === 'there' && !state.pending && !isEdited(state)
   if (isConfigured)
     return not('NodesBehind', `Vnet ${facts.vnet} is not there yet on ${state.behind.join(', ')}. ${AGAIN}`)
   return not('MakingNetwork', `Vnet ${facts.vnet} with tag ${tag} is being made.`)

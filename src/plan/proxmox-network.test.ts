@@ -12,6 +12,7 @@ const lease = { spec: { cluster: 'proxmox', tag: 100, tenant } }
 const mark = { installation, tenant, vlan: 100 }
 const own: VnetView = { vnet: 'tn2s', zone: 'tenants', tag: 100, alias: markText(mark) }
 const id = 'tenants-10.64.100.0-24'
+const gateway = '10.64.100.1'
 const on = { cluster: 'proxmox', vnet: 'tn2s', mark }
 const serve = { course: 'serve', make: true } as const
 const release = { course: 'release' } as const
@@ -43,16 +44,28 @@ test('a lease without a vnet gets one with tag, mark and subnet; where a part is
   ])
   const pending = { ...own, state: 'new' } as const
   expect(editsOf({ vnets: [pending], subnets: { tn2s: [] } }, serve)).toEqual(['sdn.createSubnet'])
-  expect(editsOf({ vnets: [pending], subnets: { tn2s: [{ id, state: 'new' }] } }, serve)).toEqual([])
+  expect(editsOf({ vnets: [pending], subnets: { tn2s: [{ id, gateway, state: 'new' }] } }, serve)).toEqual([])
   expect(editsOf({ vnets: [{ ...own, state: 'deleted' }] }, serve)).toEqual(['sdn.createVnet', 'sdn.createSubnet'])
 })
 
+test('a subnet that somebody edited is put back, one that was not looked at is believed', () => {
+  const edits = (subnets: Given['subnets']) => editsOf({ vnets: [own], ...(subnets && { subnets }) }, serve)
+  expect(edits(undefined)).toEqual([])
+  expect(edits({ tn2s: [{ id, gateway }] })).toEqual([])
+  expect(edits({ tn2s: [{ id, gateway: '10.64.100.9' }] })).toEqual(['sdn.updateSubnet'])
+  expect(edits({ tn2s: [{ id }] })).toEqual(['sdn.updateSubnet'])
+  expect(edits({ tn2s: [] })).toEqual(['sdn.createSubnet'])
+  expect(edits({ tn2s: [{ id, gateway, state: 'deleted' }] })).toEqual(['sdn.createSubnet'])
+})
+
 test('what is to go goes from the bottom up, and nothing is asked twice', () => {
-  expect(editsOf({ vnets: [own], subnets: { tn2s: [{ id }] } }, release)).toEqual([
+  expect(editsOf({ vnets: [own], subnets: { tn2s: [{ id, gateway }] } }, release)).toEqual([
     'sdn.deleteSubnet',
     'sdn.deleteVnet',
   ])
-  expect(editsOf({ vnets: [own], subnets: { tn2s: [{ id, state: 'deleted' }] } }, release)).toEqual(['sdn.deleteVnet'])
+  expect(editsOf({ vnets: [own], subnets: { tn2s: [{ id, gateway, state: 'deleted' }] } }, release)).toEqual([
+    'sdn.deleteVnet',
+  ])
   expect(editsOf({ vnets: [{ ...own, state: 'deleted' }] }, release)).toEqual([])
 })
 
@@ -69,7 +82,7 @@ test.each<[string, VnetView]>([
 
 test('it is in force when nothing waits and each node says so, and gone when no node has it', () => {
   const state = (given: Given) => networkState(inputsOf(given), lease)
-  expect(isInForce(state({ vnets: [own], subnets: { tn2s: [{ id }] } }))).toBe(true)
+  expect(isInForce(state({ vnets: [own], subnets: { tn2s: [{ id, gateway }] } }))).toBe(true)
   expect(isInForce(state({ vnets: [own], subnets: { tn2s: [] } }))).toBe(false)
   expect(isInForce(state({ vnets: [{ ...own, state: 'new' }] }))).toBe(false)
   expect(state({ vnets: [own], status: 'pending' }).behind).toEqual(['pve1 (pending)'])
@@ -82,7 +95,7 @@ test('it is in force when nothing waits and each node says so, and gone when no 
 test('changes of somebody else are told from our own', () => {
   const lab: VnetView = { vnet: 'lab', zone: 'tenants', tag: 150, state: 'new' }
   const old: VnetView = { vnet: 'old', zone: 'tenants', tag: 151 }
-  const subnets = { old: [{ id: 'tenants-10.1.0.0-24', state: 'deleted' }], tn2s: [{ id, state: 'new' }] }
+  const subnets = { old: [{ id: 'tenants-10.1.0.0-24', state: 'deleted' }], tn2s: [{ id, gateway, state: 'new' }] }
   const inputs = inputsOf({ vnets: [{ ...own, state: 'new' }, lab, old], subnets })
   const pendingZones = [{ name: 'dmz', state: 'changed' }]
   const expected = ['subnet tenants-10.1.0.0-24 (deleted)', 'vnet lab (new)', 'zone dmz (changed)']

@@ -41,6 +41,8 @@ export interface NetworkState {
   /** Somebody else's vnet, or a change, is in the way. */
   readonly taken?: string
   readonly lacksSubnet: boolean
+  /** Somebody has given its subnet another gateway. */
+  readonly strangeGateway: boolean
   /** Something of it waits to be applied. */
   readonly pending: boolean
   /** Nodes on which it is not yet as it is configured, and those where it cannot be. In words. */
@@ -48,9 +50,15 @@ export interface NetworkState {
   readonly broken: readonly string[]
 }
 
-export function isInForce({ vnet, taken, lacksSubnet, pending, behind, broken }: NetworkState): boolean {
+export function isInForce({ vnet, taken, pending, behind, broken, ...state }: NetworkState): boolean {
   if (vnet === 'bridged') return true
-  return vnet === 'there' && taken === undefined && !lacksSubnet && !pending && behind.length + broken.length === 0
+  const isWhole = vnet === 'there' && taken === undefined && !isEdited(state)
+  return isWhole && !pending && behind.length + broken.length === 0
+}
+
+/** Its subnet is not as it was made. */
+export function isEdited(state: Pick<NetworkState, 'lacksSubnet' | 'strangeGateway'>): boolean {
+  return state.lacksSubnet || state.strangeGateway
 }
 
 /** As far as anybody can look: nothing is known of nodes that are away. */
@@ -58,22 +66,33 @@ export function isGone({ vnet, pending, behind }: NetworkState): boolean {
   return vnet === 'bridged' || (vnet === 'missing' && !pending && behind.length === 0)
 }
 
+const BRIDGED: NetworkState = {
+  vnet: 'bridged',
+  lacksSubnet: false,
+  strangeGateway: false,
+  pending: false,
+  behind: [],
+  broken: [],
+}
+
 /** A vnet that was not looked into is believed to have its subnet. */
 export function networkState(inputs: NetworkInputs, { spec }: Pick<NetworkLease, 'spec'>): NetworkState {
   const { view, found, installation } = inputs
   const { vnet: name, subnet } = networkFacts(inputs.spec, spec.tag)
-  if (name === undefined) return { vnet: 'bridged', lacksSubnet: false, pending: false, behind: [], broken: [] }
+  if (name === undefined) return BRIDGED
   const vnet = view.vnets.find(({ vnet }) => vnet === name)
   const isOwn = vnet !== undefined && ownershipOf(vnet.alias, { installation, tenant: spec.tenant }) === 'own'
   const subnets = found.subnets[name]
-  const kept = (subnets ?? []).filter(({ state }) => state !== 'deleted').map(({ id }) => id)
+  const kept = (subnets ?? []).filter(({ state }) => state !== 'deleted')
+  const own = subnet === undefined ? undefined : kept.find(({ id }) => id === subnetId(inputs, subnet))
   const isPending = vnet?.state !== undefined || (subnets ?? []).some(({ state }) => state !== undefined)
   const onNodes = found.nodes.map(node => ({ node: node.node, ...stateOnNode(node, name, vnet !== undefined) }))
   const taken = takenMessage(inputs, spec, name, isOwn)
   return {
     vnet: isOwn && vnet.state !== 'deleted' ? 'there' : 'missing',
     ...(taken === undefined ? {} : { taken }),
-    lacksSubnet: subnets !== undefined && subnet !== undefined && !kept.includes(subnetId(inputs, subnet)),
+    lacksSubnet: subnets !== undefined && subnet !== undefined && own === undefined,
+    strangeGateway: own !== undefined && own.gateway !== subnet?.gateway,
     // What somebody else has pending under this name is not ours to wait for.
     pending: isPending && (isOwn || vnet === undefined),
     behind: onNodes.flatMap(({ node, behind }) => (behind === undefined ? [] : [`${node} (${behind})`])),
@@ -152,12 +171,10 @@ export function planEdits(
     return isThere ? [...removals, { do: 'sdn.deleteVnet', ...on }] : []
   }
   if (course.course !== 'serve' || !course.make || state.taken !== undefined) return []
-  const { network } = inputs.spec
-  const id = subnet === undefined ? '' : subnetId(inputs, subnet)
-  return [
-    ...(isThere ? [] : [{ do: 'sdn.createVnet', zone: network.zone ?? '', tag: spec.tag, ...on } as const]),
-    ...(subnet !== undefined && (!isThere || state.lacksSubnet)
-      ? [{ do: 'sdn.createSubnet', id, ...subnet, ...on } as const]
-      : []),
-  ]
+  const { zone = '' } = inputs.spec.network
+  const vnetSteps: SdnStep[] = isThere ? [] : [{ do: 'sdn.createVnet', zone, tag: spec.tag, ...on }]
+  if (subnet === undefined) return vnetSteps
+  const ofSubnet = { id: subnetId(inputs, subnet), ...subnet, ...on }
+  if (!isThere || state.lacksSubnet) return [...vnetSteps, { do: 'sdn.createSubnet', ...ofSubnet }]
+  return state.strangeGateway ? [{ do: 'sdn.updateSubnet', ...ofSubnet }] : []
 }

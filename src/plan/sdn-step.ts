@@ -8,15 +8,17 @@ interface OnVnet {
   readonly mark: Mark
 }
 
+interface SubnetSettings extends OnVnet {
+  /** As Proxmox VE calls it, such as tenants-10.64.100.0-24. */
+  readonly id: string
+  readonly cidr: string
+  readonly gateway: string
+}
+
 export type SdnStep =
   | ({ readonly do: 'sdn.createVnet'; readonly zone: string; readonly tag: number } & OnVnet)
-  | ({
-      readonly do: 'sdn.createSubnet'
-      /** As Proxmox VE calls it, such as tenants-10.64.100.0-24. */
-      readonly id: string
-      readonly cidr: string
-      readonly gateway: string
-    } & OnVnet)
+  | ({ readonly do: 'sdn.createSubnet' } & SubnetSettings)
+  | ({ readonly do: 'sdn.updateSubnet' } & SubnetSettings)
   | ({ readonly do: 'sdn.deleteSubnet'; readonly id: string } & OnVnet)
   | ({ readonly do: 'sdn.deleteVnet' } & OnVnet)
   /** Not while the same is under way, nor while anything waits that is not of this installation. */

@@ -17,6 +17,10 @@ export async function applySdnStep(proxmox: Proxmox, step: SdnStep): Promise<rea
     case 'sdn.createSubnet':
       await createSubnet(proxmox, step)
       return []
+    case 'sdn.updateSubnet':
+      await mustOwn(proxmox, step)
+      await proxmox.call(sdn.updateSubnet, { vnet: step.vnet, subnet: step.id, gateway: step.gateway })
+      return []
     case 'sdn.deleteSubnet':
       await withOwn(proxmox, step, () => proxmox.call(sdn.deleteSubnet, { vnet: step.vnet, subnet: step.id }))
       return []
@@ -30,7 +34,7 @@ export async function applySdnStep(proxmox: Proxmox, step: SdnStep): Promise<rea
   }
 }
 
-type Creating<Do extends SdnStep['do']> = Extract<SdnStep, { do: Do }>
+type Creating<Do extends 'sdn.createVnet' | 'sdn.createSubnet'> = Extract<SdnStep, { do: Do }>
 
 /** Where somebody was faster, the next look tells whose it is. */
 async function createVnet(proxmox: Proxmox, { vnet, zone, tag, mark }: Creating<'sdn.createVnet'>): Promise<void> {

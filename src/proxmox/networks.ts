@@ -84,7 +84,10 @@ async function nodeNetworks(proxmox: Proxmox, node: string, zone: string): Promi
 async function subnetsOf(proxmox: Proxmox, vnet: string): Promise<SubnetView[]> {
   try {
     const found = await proxmox.call(sdn.listSubnets, { vnet, pending: true })
-    return found.map(({ subnet, state }) => ({ id: subnet, ...(state === undefined ? {} : { state }) }))
+    return found.map(({ subnet: id, state, pending, ...now }) => {
+      const gateway = pending?.gateway ?? now.gateway
+      return { id, ...(gateway === undefined ? {} : { gateway }), ...(state === undefined ? {} : { state }) }
+    })
   } catch (error) {
     if (isMissing(error)) return []
     throw error

@@ -15,6 +15,9 @@ const state = maybe(text)
 
 const settled = { tag: maybe(whole), zone: maybe(text), alias: maybe(text) }
 
+/** Such as tenants-10.20.0.0-24. */
+const subnetId = z.string().regex(/^[a-zA-Z0-9]{2,8}-[0-9.]{7,15}-[0-9]{1,2}$/)
+
 export const sdn = {
   listZones: route(
     'GET /cluster/sdn/zones',
@@ -46,17 +49,31 @@ export const sdn = {
   listSubnets: route(
     'GET /cluster/sdn/vnets/{vnet}/subnets',
     { vnet: networkId, ...view },
-    rows(z.object({ subnet: text, cidr: maybe(text), gateway: maybe(text), state })),
+    rows(
+      z.object({
+        subnet: text,
+        cidr: maybe(text),
+        gateway: maybe(text),
+        state,
+        /** What a change makes of it: an address, or `deleted`. */
+        pending: maybe(z.object({ gateway: maybe(text) })),
+      }),
+    ),
   ),
   createSubnet: route(
     'POST /cluster/sdn/vnets/{vnet}/subnets',
     { vnet: networkId, type: z.literal('subnet'), subnet: ipv4Network, gateway: ipv4.optional() },
     nothing,
   ),
-  /** By its id, such as tenants-10.20.0.0-24. Of one that does not exist it succeeds too. */
+  updateSubnet: route(
+    'PUT /cluster/sdn/vnets/{vnet}/subnets/{subnet}',
+    { vnet: networkId, subnet: subnetId, gateway: ipv4 },
+    nothing,
+  ),
+  /** Of one that does not exist it succeeds too. */
   deleteSubnet: route(
     'DELETE /cluster/sdn/vnets/{vnet}/subnets/{subnet}',
-    { vnet: networkId, subnet: z.string().regex(/^[a-zA-Z0-9]{2,8}-[0-9.]{7,15}-[0-9]{1,2}$/) },
+    { vnet: networkId, subnet: subnetId },
     nothing,
   ),
   /** Commits everybody's changes, and reloads each node. The task ends well even where a node failed: look at each. */
