@@ -28,7 +28,7 @@ export interface Work {
   readonly users: readonly string[]
 }
 
-const NOT_LOOKED_AT: NetworksObservation = { applying: false, nodes: [], away: [], subnets: {}, pendingZones: [] }
+const NOT_LOOKED_AT: NetworksObservation = { applying: false, nodes: [], away: [], subnets: {}, pending: [] }
 
 /** Throws a ProxmoxError or ProxmoxUnusable: nothing is judged by half a look. */
 export async function lookCloser(
@@ -91,12 +91,17 @@ async function lookInto(
   const looked = isBusy ? unsettled.filter(({ isThere }) => isThere) : inTurn(there, now())
   const own = looked.map(({ name }) => name)
   const strange = view.vnets.filter(vnet => !isOwn(vnet)).map(({ vnet }) => vnet)
-  const lookAt = async (names: readonly string[]) =>
-    observeNetworks(await proxmox.connect(cluster), spec, view, [...new Set(names)])
-  const found = await lookAt(isBusy ? [...own, ...strange] : own)
-  // What is put back is applied, for which changes of others matter after all.
-  const isOff = looked.some(({ lease }) => isEdited(networkState({ ...common, found }, lease)))
-  return isOff && !isBusy ? lookAt([...own, ...strange]) : found
+  const lookAt = async (mayApply: boolean) => {
+    const vnets = [...new Set(mayApply ? [...own, ...strange] : own)]
+    return observeNetworks(await proxmox.connect(cluster), spec, view, { vnets, mayApply })
+  }
+  const found = await lookAt(isBusy)
+  // What is put back, or was not taken over, is applied, for which changes of others matter after all.
+  const isOff = there.some(({ lease }) => {
+    const state = networkState({ ...common, found }, lease)
+    return isEdited(state) || state.behind.length > 0
+  })
+  return isOff && !isBusy ? lookAt(true) : found
 }
 
 /** As it was told last. */

@@ -9,8 +9,8 @@ export interface NetworksObservation {
   readonly away: readonly string[]
   /** Of the vnets that were looked into, by name. */
   readonly subnets: Readonly<Record<string, readonly SubnetView[]>>
-  /** Zones with changes that wait to be applied. */
-  readonly pendingZones: readonly Pending[]
+  /** Beside vnets and subnets, what waits to be applied; nothing where nothing is to be. */
+  readonly pending: readonly Pending[]
 }
 
 export interface NodeNetworks {
@@ -29,6 +29,7 @@ export interface SubnetView {
 }
 
 export interface Pending {
+  /** Such as `zone dmz`. */
   readonly name: string
   readonly state: string
 }

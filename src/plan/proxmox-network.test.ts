@@ -27,7 +27,7 @@ interface Given {
 function inputsOf({ vnets = [], subnets = {}, status = 'available', zone = 'available' }: Given): NetworkInputs {
   const onNode = Object.fromEntries(vnets.flatMap(({ vnet, state }) => (state === 'new' ? [] : [[vnet, { status }]])))
   const view = { nodes: [], guests: [], storages: [], pools: [], users: [], grants: [], vnets, tasks: [] }
-  const found = { applying: false, nodes: [{ node: 'pve1', zone, vnets: onNode }], away: [], subnets, pendingZones: [] }
+  const found = { applying: false, nodes: [{ node: 'pve1', zone, vnets: onNode }], away: [], subnets, pending: [] }
   return { cluster: 'proxmox', installation, spec: proxmoxSpec(), view, found }
 }
 
@@ -97,9 +97,9 @@ test('changes of somebody else are told from our own', () => {
   const old: VnetView = { vnet: 'old', zone: 'tenants', tag: 151 }
   const subnets = { old: [{ id: 'tenants-10.1.0.0-24', state: 'deleted' }], tn2s: [{ id, gateway, state: 'new' }] }
   const inputs = inputsOf({ vnets: [{ ...own, state: 'new' }, lab, old], subnets })
-  const pendingZones = [{ name: 'dmz', state: 'changed' }]
+  const pending = [{ name: 'zone dmz', state: 'changed' }]
   const expected = ['subnet tenants-10.1.0.0-24 (deleted)', 'vnet lab (new)', 'zone dmz (changed)']
-  expect(foreignPending({ ...inputs, found: { ...inputs.found, pendingZones } })).toEqual(expected)
+  expect(foreignPending({ ...inputs, found: { ...inputs.found, pending } })).toEqual(expected)
   expect(foreignPending(inputsOf({ vnets: [{ ...own, state: 'new' }] }))).toEqual([])
 })
 

@@ -150,7 +150,7 @@ export function foreignPending({ installation, view, found }: NetworkInputs): st
   const subnets = strange.flatMap(({ vnet }) =>
     (found.subnets[vnet] ?? []).flatMap(({ id, state }) => (state === undefined ? [] : [`subnet ${id} (${state})`])),
   )
-  return [...found.pendingZones.map(({ name, state }) => `zone ${name} (${state})`), ...vnets, ...subnets].sort()
+  return [...found.pending.map(({ name, state }) => `${name} (${state})`), ...vnets, ...subnets].sort()
 }
 
 /** In order; none where nothing of this lease is to be edited. */

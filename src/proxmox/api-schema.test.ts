@@ -17,7 +17,16 @@ const folder = sharedDataFolder()
 const methods = folder === undefined ? new Map<string, ApiMethod>() : readApiMethods(folder)
 beforeEach(context => context.skip(folder === undefined, NO_SHARED_DATA))
 
-test.each(Object.entries(ROUTES))('%s sends only what the schema allows', (_, route) => {
+/** The server that the schema was taken from names them in its list of `/cluster/sdn`, and was built without them. */
+const UNKNOWN = ['GET /cluster/sdn/controllers', 'GET /cluster/sdn/fabrics/all']
+const KNOWN = Object.entries(ROUTES).filter(([, { method, path }]) => !UNKNOWN.includes(`${method} ${path}`))
+
+test('no more routes than said are outside of the schema', () => {
+  const outside = Object.values(ROUTES).map(({ method, path }) => `${method} ${path}`)
+  expect(outside.filter(route => !methods.has(route))).toEqual(UNKNOWN)
+})
+
+test.each(KNOWN)('%s sends only what the schema allows', (_, route) => {
   const method = methods.get(`${route.method} ${route.path}`)
   expect(method, `${route.method} ${route.path} is in the schema`).toBeDefined()
   if (method === undefined) return

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { answeringProxmox, givenProxmox } from '../../test/make/answering-proxmox.ts'
 import { operatorClient, preparedProxmox } from '../../test/make/prepared-proxmox.ts'
 import { type Mark, markText } from '../plan/proxmox-mark.ts'
 import { applySdnStep } from './apply-sdn.ts'
@@ -54,4 +55,25 @@ test('a second apply is not sent while one is under way, nor any along with chan
   await other.root.data('POST', '/cluster/sdn/vnets', { vnet: 'lab', zone: 'tenants', tag: '150' })
   await expect(applySdnStep(client, apply)).rejects.toMatchObject({ why: expect.stringContaining('vnet lab') })
   expect(await other.root.data('GET', '/cluster/sdn/vnets', { running: '1' })).toEqual([])
+})
+
+const OTHERS: Readonly<Record<string, unknown>> = {
+  'GET /cluster/sdn/controllers': [{ controller: 'evpn1', type: 'evpn', state: 'changed', pending: { asn: 65000 } }],
+  'GET /cluster/sdn/fabrics/all': {
+    fabrics: [{ state: 'new', pending: { id: 'fab1', protocol: 'ospf' } }, { id: 'fab2' }],
+    nodes: [{ fabric_id: 'fab2', node_id: 'pve1', state: 'deleted', pending: {} }],
+  },
+}
+
+test.each([
+  ['GET /cluster/sdn/controllers', 'controller evpn1'],
+  ['GET /cluster/sdn/fabrics/all', 'fabric fab1, node pve1 of fabric fab2'],
+])('what waits under %s would be applied along, so that nothing is applied', async (pending, named) => {
+  const server = await answeringProxmox(({ call }) => {
+    if (call === pending) return { data: OTHERS[call] }
+    return call in OTHERS ? { status: 501, reason: `Method '${call}' not implemented` } : { data: [] }
+  })
+  const refused = { kind: 'conflict', why: `changes of somebody else wait to be applied too (${named})` }
+  await expect(applySdnStep(givenProxmox([server]), apply)).rejects.toMatchObject(refused)
+  expect(server.asked.filter(({ call }) => call.startsWith('PUT'))).toEqual([])
 })

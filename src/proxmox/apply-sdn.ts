@@ -7,6 +7,7 @@ import { isExisting, isMissing, ProxmoxError } from './errors.ts'
 import { isApplying } from './networks.ts'
 import { cluster } from './routes/cluster.ts'
 import { sdn } from './routes/sdn.ts'
+import { observePending } from './sdn-pending.ts'
 
 /** Gives what the step has still to bring about, in words; empty when nothing is. Throws a ProxmoxError. */
 export async function applySdnStep(proxmox: Proxmox, step: SdnStep): Promise<readonly string[]> {
@@ -94,8 +95,9 @@ async function commit(proxmox: Proxmox, installation: string): Promise<readonly 
     proxmox.call(sdn.listZones, { pending: true }),
   ])
   if (underWay) return WAITING
+  const others = await observePending(proxmox, zones)
   const foreign = [
-    ...zones.filter(({ state }) => state !== undefined).map(({ zone }) => `zone ${zone}`),
+    ...others.map(({ name }) => name),
     ...vnets
       .filter(({ state, alias, pending }) => {
         if (state === undefined) return false

@@ -97,6 +97,11 @@ export function isForbidden(error: unknown): error is ProxmoxError {
   return hasKind(error, 'forbidden')
 }
 
+/** This version of Proxmox VE has no such route. */
+export function isNotServed(error: unknown): error is ProxmoxError {
+  return error instanceof ProxmoxError && error.status === 501
+}
+
 export function isNodeUnreachable(error: unknown): error is ProxmoxError {
   return hasKind(error, 'nodeUnreachable')
 }

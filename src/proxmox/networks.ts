@@ -15,13 +15,17 @@ import { lxc } from './routes/lxc.ts'
 import { qemu } from './routes/qemu.ts'
 import { sdn } from './routes/sdn.ts'
 import { task } from './routes/task.ts'
+import { observePending } from './sdn-pending.ts'
 
-/** Looks into these vnets. Throws a ProxmoxError; a node that does not answer is away. */
+/**
+ * Looks into these vnets, and where something may be applied, for what else would be. Throws a ProxmoxError; a node that does not
+ * answer is away.
+ */
 export async function observeNetworks(
   proxmox: Proxmox,
   { network, placement }: ProxmoxClusterSpec,
   view: Pick<ProxmoxView, 'nodes'>,
-  vnets: readonly string[],
+  { vnets, mayApply }: { readonly vnets: readonly string[]; readonly mayApply: boolean },
 ): Promise<NetworksObservation> {
   const zone = network.zone ?? ''
   const zones = await proxmox.call(sdn.listZones, { pending: true })
@@ -33,9 +37,10 @@ export async function observeNetworks(
   const online = view.nodes.filter(node => node.online).map(({ name }) => name)
   // First, so that what ends meanwhile is seen in force.
   const applying = await isApplying(proxmox, online)
-  const [nodes, subnets] = await Promise.all([
+  const [nodes, subnets, pending] = await Promise.all([
     Promise.all(concerned.map(({ name, online }) => (online ? nodeNetworks(proxmox, name, zone) : undefined))),
     Promise.all(vnets.map(async vnet => [vnet, await subnetsOf(proxmox, vnet)] as const)),
+    mayApply ? observePending(proxmox, zones) : [],
   ])
   const found = nodes.filter(node => node !== undefined)
   return {
@@ -43,7 +48,7 @@ export async function observeNetworks(
     nodes: found,
     away: concerned.map(({ name }) => name).filter(name => !found.some(({ node }) => node === name)),
     subnets: Object.fromEntries(subnets),
-    pendingZones: zones.flatMap(({ zone: name, state }) => (state === undefined ? [] : [{ name, state }])),
+    pending,
   }
 }
 

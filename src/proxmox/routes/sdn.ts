@@ -15,6 +15,9 @@ const state = maybe(text)
 
 const settled = { tag: maybe(whole), zone: maybe(text), alias: maybe(text) }
 
+const fabric = { id: maybe(text) }
+const fabricNode = { fabric_id: maybe(text), node_id: maybe(text) }
+
 /** Such as tenants-10.20.0.0-24. */
 const subnetId = z.string().regex(/^[a-zA-Z0-9]{2,8}-[0-9.]{7,15}-[0-9]{1,2}$/)
 
@@ -23,6 +26,16 @@ export const sdn = {
     'GET /cluster/sdn/zones',
     view,
     rows(z.object({ zone: text, type: maybe(text), bridge: maybe(text), nodes: list, state })),
+  ),
+  listControllers: route('GET /cluster/sdn/controllers', view, rows(z.object({ controller: text, state }))),
+  /** Version 9 and newer. What is new has its fields within `pending` alone. */
+  listFabrics: route(
+    'GET /cluster/sdn/fabrics/all',
+    view,
+    z.object({
+      fabrics: rows(z.object({ ...fabric, state, pending: maybe(z.object(fabric)) })),
+      nodes: rows(z.object({ ...fabricNode, state, pending: maybe(z.object(fabricNode)) })),
+    }),
   ),
   /** Under `pending` a new vnet has its settings within `pending` alone. */
   listVnets: route(
