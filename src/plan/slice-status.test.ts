@@ -97,6 +97,9 @@ test('a tenant without a VLAN is told why there is none', () => {
     network({ vlan: 110 }, { leases: [leaving] }),
     network({ vlan: 120 }, {}, { vnets: [{ vnet: 'theirs', tag: 120 }] }),
     network({ vlan: 200 }, {}),
+    network({ vlan: 130 }, {}),
+    network({}, { look: makeLook({}, { lacking: { reason: 'ClusterNotReady', message: 'It has no quorum.' } }) }),
+    network({}, { look: { found: 'unknown', problem: { reason: 'Unreachable', message: 'Nobody answers.' } } }),
     sliceVerdicts({ ...findings(), observed: clusterless }).map(({ status, reason }) => `${status} ${reason}`)[0],
   ]).toEqual([
     'False NetworkPending: This tenant has not been given a VLAN yet.',
@@ -106,6 +109,9 @@ test('a tenant without a VLAN is told why there is none', () => {
     'False VlanTaken: VLAN 110 of cluster proxmox belonged to tenant "globex" and is in quarantine.',
     'False VlanTaken: VLAN 120 of cluster proxmox is in use there by somebody else.',
     'False VlanOutOfRange: VLAN 200 is not in range 100–199 of cluster proxmox.',
+    'False NetworkPending: This tenant has not been given a VLAN yet. VLAN 130 of cluster proxmox is given to nobody while a guest uses it.',
+    'False ClusterNotReady: This tenant has not been given a VLAN yet. It has no quorum.',
+    'False Unreachable: This tenant has not been given a VLAN yet. Nobody answers.',
     'Unknown ClusterMissing',
   ])
 })

@@ -43,6 +43,8 @@ function leaselessVerdict({ desired, observed }: Pick<SliceFindings, 'desired' |
   const fixed = proxmox.vlan === undefined ? {} : { fixed: proxmox.vlan }
   const choice = chooseTag({ ...wish, ...fixed }, known, seen)
   if (choice.choice === 'none') return isFalse('NetworkReady', choice.reason, choice.message)
+  const problem = look.found === 'unknown' ? look.problem : look.lacking
+  if (problem !== undefined) return isFalse('NetworkReady', problem.reason, `${PENDING} ${problem.message}`)
   if (proxmox.vlan === undefined) return isFalse('NetworkReady', 'NetworkPending', PENDING)
   const message = `${PENDING} VLAN ${proxmox.vlan} of cluster ${proxmox.cluster} is given to nobody while a guest uses it.`
   return isFalse('NetworkReady', 'NetworkPending', message)
