@@ -129,7 +129,9 @@ async function usersOfEach(
     ([lease, { course }]) => course === 'release' || (course === 'quarantine' && leftMs(lease, spec, now()) <= 0),
   )
   if (ending.length === 0) return () => []
-  const cards = await observeGuestCards(await proxmox.connect(cluster), view, strangersOf(cluster, cache, view))
+  const tenants = ending.map(([{ spec }]) => spec.tenant.name)
+  const guests = strangersOf(cluster, cache, view, tenants)
+  const cards = await observeGuestCards(await proxmox.connect(cluster), view, guests)
   return lease => {
     const { tag } = lease.spec
     const course = ending.find(([known]) => known === lease)?.[1].course

@@ -51,17 +51,23 @@ function standingOf(found: KubeObject | undefined, { uid }: NetworkLease['spec']
   return found.metadata.deletionTimestamp === undefined ? 'alive' : 'deleting'
 }
 
-/** Guests in sight that are no TenantMachine, running or not. A template runs never. */
+/**
+ * Guests in sight that are no TenantMachine, running or not, and those of tenants with these names: a later tenant may have adopted
+ * guests that are still where they were. A template runs never.
+ */
 export function strangersOf(
   cluster: string,
   { machines }: Pick<TenantCache, 'machines'>,
   { guests }: Pick<ProxmoxView, 'guests'>,
+  tenants: readonly string[] = [],
 ): GuestView[] {
-  const known = machines.list().flatMap(({ status }) => {
+  const namespaces = new Set(tenants.map(names.namespaceName))
+  const known = machines.list().flatMap(({ metadata, status }) => {
     const { cluster: on, vmid } = (status ?? {}) as { cluster?: string; vmid?: number }
-    return on === cluster && vmid !== undefined ? [vmid] : []
+    return on === cluster && vmid !== undefined && !namespaces.has(metadata.namespace ?? '') ? [vmid] : []
   })
-  return guests.filter(({ template, vmid }) => !template && !known.includes(vmid))
+  const isKnown = new Set(known)
+  return guests.filter(({ template, vmid }) => !template && !isKnown.has(vmid))
 }
 
 /**

@@ -178,6 +178,30 @@ test('a network goes when neither machine nor guest needs it, and its tag comes 
   expect(await world.vnets()).toEqual([])
 })
 
+test('a tenant that is made anew gets a tag of its own, whatever it adopts; its former network goes by a person, and under no guest', async () => {
+  const world = await givenNetworks()
+  world.tenant('acme')
+  await world.settle()
+  await world.root.data('POST', '/pools', { poolid: 'tenants/acme' })
+  const guest = { vmid: '10001', memory: '32', pool: 'tenants/acme', net0: 'virtio=02:00:00:00:00:01,bridge=tn2s' }
+  await world.root.task('POST', '/nodes/pve1/qemu', guest)
+  world.remove('Tenant', 'acme')
+  world.tenant('acme', { uid: 'uid-anew', annotations: { [names.ADOPT_ANNOTATION]: 'uid-of-acme' } })
+  const labels = { [names.TENANT_UID_LABEL]: 'uid-anew' }
+  world.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tenant-acme', labels } })
+  const machine = { apiVersion: names.API_VERSION, kind: 'TenantMachine', status: { cluster: 'proxmox', vmid: 10_001 } }
+  world.put({ ...machine, metadata: { name: 'web', namespace: 'tenant-acme' } })
+  world.advance(10_000)
+  await world.settle()
+  expect(world.leases()).toEqual(['100 acme Ready Orphaned', '101 acme Ready InForce'])
+  await world.kube.delete({ ...LEASE, name: 'proxmox-100' }, {})
+  await world.settle()
+  expect(world.message('proxmox-100')).toBe('The tag is still in use: guest 10001.')
+  await world.root.data('PUT', '/nodes/pve1/qemu/10001/config', { net0: 'virtio=02:00:00:00:00:01,bridge=tn2t' })
+  await world.settle()
+  expect(world.leases()[0]).toBe('100 acme Quarantined Quarantined')
+})
+
 test('with a node away a network is there on the others, which is said; when it is back it gets it, and until then nothing is given up', async () => {
   const world = await givenNetworks({}, { nodes: 3 })
   world.server.nodeDown('pve3')
