@@ -54,15 +54,17 @@ export interface ClusterConnectionOptions {
 export async function connectCluster(options: ClusterConnectionOptions): Promise<ClusterConnection> {
   const { config, logger, identity, clock, mayWrite, onRequest, onTrouble } = options
   const connection = await loadKubeConfig(config.kubeconfig === undefined ? {} : { kubeconfigPath: config.kubeconfig })
-  const { requestTimeoutMs: timeoutMs } = leaseTimes(config)
+  const { requestTimeoutMs: timeoutMs, retryMs } = leaseTimes(config)
+  // One that dies without a word is found before the lease has run out.
+  const pulse = { pingIntervalMs: retryMs, pingTimeoutMs: timeoutMs }
   // The audit log tells replicas of one account from each other by this.
   const as = { connection, onRequest, userAgent: `tenantry (${identity})` }
-  const work = createTransport({ ...as, mayWrite, timeoutMs })
-  const unfenced = createTransport({ ...as, timeoutMs })
+  const work = createTransport({ ...as, ...pulse, mayWrite, timeoutMs })
+  const unfenced = createTransport({ ...as, ...pulse, timeoutMs })
   const watching = createTransport(as)
   const discovery = createDiscovery({ transport: watching })
   const kube = createKube({ transport: work, discovery })
-  const isReady = createReadiness(watching)
+  const isReady = createReadiness(unfenced)
   const onError = (watch: string) => (err: unknown) => {
     const passes = isServerTrouble(err)
     logger[passes ? 'debug' : 'warn']({ watch, err }, 'a watch failed and is started again')

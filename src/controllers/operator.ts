@@ -4,7 +4,7 @@
  *
  *   watches ──▶ triggers ──▶ loop ──▶ pass (tenant.ts) ──▶ worlds
  *                             ▲
- *            works on the shards whose leases are held; losing one ends the process' work for good
+ *            works on the shards whose leases are held, and not while one has lapsed; losing one to another ends it for good
  */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
@@ -41,7 +41,7 @@ export interface OperatorOptions {
   readonly logger: Logger
   /** Unique among replicas, such as the name of the pod. */
   readonly identity: string
-  /** The lease is lost: nothing is written any more, and the process has to go. */
+  /** Another has the lease, or may have it: nothing is written any more, and the process has to go. */
   readonly onLost: (reason: string) => void
   readonly clock?: Clock
 }
@@ -70,6 +70,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     cluster: () => cluster,
     loop: () => loop,
     others: () => others,
+    // The time that Proxmox VE may take for a request is no part of the lease's.
+    onLapsed: () => void connections.close(),
     onLost: reason => {
       logger.error({ decision: 'lease-lost', reason }, 'the lease is lost: stopping')
       cluster.closeWrites()
@@ -95,6 +97,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     onAway: () => logger.warn({ decision: 'held' }, 'the API server is away: passes wait'),
     clock,
   })
+  const mayBegin = () => gate.isOpen && shardWork.mayWrite()
   const connections = createProxmoxConnections({
     kube: cluster.kube,
     namespace: config.operatorNamespace,
@@ -144,10 +147,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       }
     },
     onCrash: (tenant, err) => logger.error({ tenant, err }, 'pass failed'),
-    mayBegin: () => gate.isOpen,
+    mayBegin,
   })
   const { admits } = shardWork
-  const shared = { admits, mayBegin: () => gate.isOpen, logger, clock }
+  const shared = { admits, mayBegin, logger, clock }
   const { recordEvent } = worlds
   const others: readonly SideLoop[] = [
     createPlanLoop({ ...shared, worlds, kube: cluster.kube, pauses }),

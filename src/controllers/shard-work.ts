@@ -10,7 +10,7 @@ import type { SideLoop } from './side-loop.ts'
 import { isNews } from './trigger.ts'
 
 export interface ShardWork {
-  /** Whether passes over the tenant, plan or Proxmox cluster of this name may begin. */
+  /** Whether the tenant, plan or Proxmox cluster of this name is this replica's. Passes over it begin while `mayWrite`. */
   admits(name: string): boolean
   /** Asked at the moment of each write and each start of a program. */
   mayWrite(): boolean
@@ -24,12 +24,14 @@ export interface ShardWork {
 export interface ShardWorkOptions {
   readonly config: Config
   readonly cluster: () => Pick<ClusterConnection, 'leaseKube' | 'cache' | 'events'>
-  readonly loop: () => Pick<Loop, 'add' | 'retire'>
+  readonly loop: () => Pick<Loop, 'add' | 'resume' | 'retire'>
   /** Loops over whatever else replicas share by name. */
   readonly others: () => readonly SideLoop[]
   readonly logger: Logger
   readonly identity: string
   readonly clock: Clock
+  /** Nothing may be written until the leases are renewed. */
+  readonly onLapsed: () => void
   readonly onLost: (reason: string) => void
 }
 
@@ -40,11 +42,12 @@ export function createShardWork(options: ShardWorkOptions): ShardWork {
   let election: ReturnType<typeof elect> | undefined
   let stopped = false
   const isAlone = () => !config.leaderElect && !stopped
-  const holds = (shard: number) => isAlone() || election?.holds(shard) === true
+  const keeps = (shard: number) => isAlone() || election?.keeps(shard) === true
+  const mayWrite = () => isAlone() || election?.mayWrite() === true
   return {
-    admits: name => holds(shardOf(name, count)),
-    mayWrite: () => isAlone() || election?.mayWrite() === true,
-    shards: () => Array.from({ length: count }, (_, shard) => holds(shard)),
+    admits: name => keeps(shardOf(name, count)),
+    mayWrite,
+    shards: () => Array.from({ length: count }, (_, shard) => keeps(shard) && mayWrite()),
     start() {
       if (!config.leaderElect) return
       election = elect(options)
@@ -58,7 +61,7 @@ export function createShardWork(options: ShardWorkOptions): ShardWork {
 }
 
 function elect(options: ShardWorkOptions) {
-  const { config, cluster, loop, others, logger, identity, clock, onLost } = options
+  const { config, cluster, loop, others, logger, identity, clock, onLapsed, onLost } = options
   const { leaseKube, events } = cluster()
   const { shards: count } = config
   return createShardElection({
@@ -78,6 +81,14 @@ function elect(options: ShardWorkOptions) {
       await Promise.all([loop(), ...others()].map(one => one.retire()))
       // What happened last is told before somebody else goes on.
       await events.flush()
+    },
+    onLapsed: reason => {
+      logger.warn({ decision: 'lease-lapsed', reason }, 'the lease has lapsed: nothing is written until it is renewed')
+      onLapsed()
+    },
+    onRegained: () => {
+      logger.info({ decision: 'lease-regained' }, 'nobody else has taken the lease: going on')
+      for (const one of [loop(), ...others()]) one.resume()
     },
     onLost,
     onStandby: why => logger.info({ decision: 'standby', shards: count }, `standing by: ${why}`),

@@ -113,10 +113,17 @@ export function isPassing(error: unknown): error is KubeError {
   return [0, 409, 429].includes(error.status) || error.status >= 500
 }
 
-/** The API server or the way to it is to blame, so that other requests fail as well: it says nothing about the object. */
+/**
+ * The API server or the way to it is to blame, be it only that the lease could not be renewed, so that other requests fail as
+ * well: it says nothing about the object.
+ */
 export function isServerTrouble(error: unknown): error is KubeError {
-  if (isUnreachable(error) || isTooManyRequests(error) || isGarbled(error)) return true
+  if (isUnreachable(error) || isTooManyRequests(error) || isGarbled(error) || isFenced(error)) return true
   return error instanceof KubeError && error.status >= 500 && causeOf(error) !== WEBHOOK_UNAVAILABLE
+}
+
+function isFenced(error: unknown): error is KubeError {
+  return hasReason(error, OWN_REASONS.fenced)
 }
 
 export function isClosed(error: unknown): error is KubeError {

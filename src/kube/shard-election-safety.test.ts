@@ -13,6 +13,7 @@ function makeReplicas() {
   const leases = makeLeaseKube()
   const replicas: ReturnType<typeof start>[] = []
   let overlaps = 0
+  let regained = 0
   let lives = 0
 
   /** Asked whenever anybody does anything: between two calls nothing changes but the time. */
@@ -47,14 +48,26 @@ function makeReplicas() {
         await freezer.clock.sleep(3_000, never)
         giving.delete(shard)
       },
+      onLapsed: check,
+      onRegained: () => {
+        regained += 1
+        check()
+      },
       onLost: check,
     })
     election.start()
-    const works = (shard: number) => election.holds(shard) || giving.has(shard)
+    const works = (shard: number) => election.keeps(shard) || giving.has(shard)
     return { count, election, mood, works, ...freezer }
   }
 
-  return { clock, leases, replicas, start, check, overlaps: () => overlaps }
+  async function outage({ who, ms }: { readonly who?: number | undefined; readonly ms: number }): Promise<void> {
+    const cutOff = replicas.filter((_, index) => who === undefined || index === who % replicas.length)
+    for (const { mood } of cutOff) mood.value = 'away'
+    await clock.advance(ms)
+    for (const { mood } of cutOff) mood.value = 'well'
+  }
+
+  return { clock, leases, replicas, start, check, outage, overlaps: () => overlaps, regained: () => regained }
 }
 
 /** A process that is stopped: its timers do not ring, and the machine's clock goes on. */
@@ -81,6 +94,8 @@ function freezable(clock: TestClock): { clock: Clock; freeze(): void; thaw(): vo
 type Event =
   | { readonly what: 'start'; readonly count: number; readonly delayMs: number }
   | { readonly what: 'stop' | 'freeze' | 'thaw' | Mood['value']; readonly who: number }
+  /** The server is away for one of them, or for all, and then back. */
+  | { readonly what: 'outage'; readonly who?: number | undefined; readonly ms: number }
   | { readonly what: 'pass'; readonly ms: number }
 
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -94,17 +109,27 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     who: fc.nat(5),
   }),
   fc.record({ what: fc.constantFrom('hanging' as const, 'deaf' as const), who: fc.nat(5) }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constant('outage' as const),
+      who: fc.option(fc.nat(5), { nil: undefined }),
+      ms: fc.integer({ min: 6_000, max: 30_000 }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ what: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 20_000 }) }) },
 )
 
 test('whatever happens to replicas of the same or another count, no shard has two writers', async () => {
   let takings = 0
+  let regained = 0
   await fc.assert(
     fc.asyncProperty(fc.array(event, { minLength: 5, maxLength: 40 }), async events => {
       const world = makeReplicas()
       for (const event of events) {
         if (event.what === 'start') world.replicas.push(world.start(event.count, event.delayMs))
         else if (event.what === 'pass') await world.clock.advance(event.ms)
+        else if (event.what === 'outage') await world.outage(event)
         else {
           const replica = world.replicas[event.who % Math.max(1, world.replicas.length)]
           if (event.what === 'stop') void replica?.election.stop()
@@ -115,18 +140,20 @@ test('whatever happens to replicas of the same or another count, no shard has tw
         world.check()
       }
       takings += Object.values(world.leases.holders()).filter(holder => holder !== '').length
+      regained += world.regained()
       expect(world.overlaps()).toBe(0)
     }),
     { numRuns: 400 },
   )
   expect(takings).toBeGreaterThan(100)
+  expect(regained).toBeGreaterThan(50)
 })
 
 /** Who works on which shards, as `0 0 1`: the shards of the first replica, of the second, and so on. */
 const sharesOf = ({ replicas }: ReturnType<typeof makeReplicas>) =>
   replicas.map(({ count, election }) =>
     Array.from({ length: count }, (_, n) => n)
-      .filter(n => election.holds(n))
+      .filter(n => election.keeps(n) && election.mayWrite())
       .join(),
   )
 

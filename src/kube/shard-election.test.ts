@@ -20,6 +20,8 @@ function given() {
       clock,
       onTaken: () => void log.push(`${identity} elected at ${clock.nowMs() / 1000}`),
       onGiving: () => Promise.resolve(),
+      onLapsed: () => void log.push(`${identity} lapsed at ${clock.nowMs() / 1000}`),
+      onRegained: () => void log.push(`${identity} regained at ${clock.nowMs() / 1000}`),
       onLost: reason =>
         void log.push(`${identity} lost at ${clock.nowMs() / 1000}: ${reason.replace(/_[-0-9a-f]+/, '')}`),
     })
@@ -59,13 +61,70 @@ test('a holder that cannot renew stops before another may begin', async () => {
     await clock.advance(8_999)
     expect(a.election.mayWrite()).toBe(true)
     await clock.advance(60_000)
-    expect([mood, ...log]).toEqual([
-      mood,
-      'a elected at 0',
-      'a lost at 15: it could not be renewed in time',
-      'b elected at 22',
+    expect([mood, ...log]).toEqual([mood, 'a elected at 0', 'a lapsed at 15', 'b elected at 22'])
+    a.mood.value = 'well'
+    await clock.advance(4_000)
+    expect([a.election.mayWrite(), log.slice(3)]).toEqual([
+      false,
+      [expect.stringMatching(/^a lost .* b holds it now$/)],
     ])
   }
+})
+
+test('a holder that could not renew writes nothing until it can again, and goes on if nobody has taken its lease', async () => {
+  for (const mood of ['away', 'hanging', 'deaf'] as const) {
+    const { clock, log, candidate } = given()
+    const { election, mood: server } = candidate('a')
+    await clock.advance(6_000)
+    server.value = mood
+    await clock.advance(9_000)
+    const during = [election.mayWrite(), election.keeps(0)]
+    await clock.advance(60_000)
+    server.value = 'well'
+    await clock.advance(4_000)
+    const lapsed = Number(/[.\d]+$/.exec(log[1] ?? '')?.[0])
+    expect([mood, during, election.mayWrite()]).toEqual([mood, [false, true], true])
+    expect([mood, log.length, lapsed <= 15, log[2]]).toEqual([
+      mood,
+      3,
+      true,
+      expect.stringMatching(/^a regained at 7[5-9]/),
+    ])
+    await clock.advance(600_000)
+    expect([mood, log.length]).toEqual([mood, 3])
+  }
+})
+
+test('a lease that is deleted is lost at once, for anybody may make it anew', async () => {
+  const { clock, leases, log, candidate } = given()
+  candidate('a')
+  await clock.advance(1_000)
+  leases.leases.delete('tenantry-shard-0-of-1')
+  await clock.advance(1_000)
+  expect(log).toEqual(['a elected at 0', 'a lost at 2: its Lease is gone'])
+})
+
+test('who could not renew and finds that replicas count shards otherwise by now has lost, though nobody asked for its lease', async () => {
+  const { clock, leases, log, candidate } = given()
+  const a = candidate('a')
+  await clock.advance(1_000)
+  a.mood.value = 'away'
+  await clock.advance(20_000)
+  const agreement = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    namespace: 'tenantry',
+    name: 'tenantry-shards',
+  }
+  const kube = leases.kubeFor({ value: 'well' })
+  const { metadata } = (await kube.get(agreement)) ?? expect.fail()
+  await kube.patch(agreement, { metadata: { ...metadata, annotations: { 'tenantry.dev/shard-count': '2' } } })
+  a.mood.value = 'well'
+  await clock.advance(4_000)
+  expect([a.election.mayWrite(), log.at(-1)]).toEqual([
+    false,
+    expect.stringMatching(/^a lost at 2\d: replicas have agreed on another number of shards$/),
+  ])
 })
 
 test('a process that was held up learns that it has lost before its timers tell', async () => {
@@ -80,6 +139,8 @@ test('a process that was held up learns that it has lost before its timers tell'
     identity: 'c',
     onTaken: () => undefined,
     onGiving: () => Promise.resolve(),
+    onLapsed: () => undefined,
+    onRegained: () => undefined,
     onLost: () => undefined,
     clock: { ...clock, nowMs: () => clock.nowMs() + late },
   })
@@ -127,6 +188,8 @@ test('times that could give two holders are refused', () => {
       identity: 'c',
       onTaken: () => undefined,
       onGiving: () => Promise.resolve(),
+      onLapsed: () => undefined,
+      onRegained: () => undefined,
       onLost: () => undefined,
     })
   expect(create({ leaseDurationMs: 14_000 })).toThrow('Cannot elect a leader')

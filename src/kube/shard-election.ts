@@ -13,17 +13,18 @@ import { type Clock, microTime, systemClock } from './clock.ts'
 import { isAlreadyExists, isConflict } from './errors.ts'
 import { askPatch, type LeaseTerms, planCandidacy } from './lease.ts'
 import { createLeaseSightings, LEASE, type LeaseSighting } from './lease-sightings.ts'
-import { Tenure } from './tenure.ts'
+import type { Tenure } from './tenure.ts'
+import { Tenures } from './tenures.ts'
 
 export interface ShardElection {
   start(): void
   /** Gives all back, so that the next one need not wait. Writes must have ended before. */
   stop(): Promise<void>
-  /** Whether new work on this shard may begin; its Lease may be on its way to another replica. */
-  holds(shard: number): boolean
+  /** Whether what is due on this shard is this process's, whether or not it may write now; false once it is to be given. */
+  keeps(shard: number): boolean
   /**
-   * Checks the renew deadlines on the monotonic clock: a process that was held up learns here that it has lost. False
-   * while nothing is held, and as soon as it is to stop.
+   * Checks the renew deadlines on the monotonic clock: a process that was held up learns here that it may not. False
+   * while nothing is held or one Lease could not be renewed in time, and as soon as it is to stop.
    */
   mayWrite(): boolean
 }
@@ -49,7 +50,10 @@ export interface ShardElectionOptions {
   readonly onTaken: (shard: number) => void
   /** Another replica is to have it: resolves when no work on it is under way any more. */
   readonly onGiving: (shard: number) => Promise<void>
-  /** Called once where any Lease is lost, not where it is given back; this election is over then. */
+  /** A Lease could not be renewed in time: nothing may be written until `onRegained`, if nobody takes it meanwhile. */
+  readonly onLapsed: (reason: string) => void
+  readonly onRegained: () => void
+  /** Called once where another may have one of the Leases, not where it is given back; this election is over then. */
   readonly onLost: (reason: string) => void
   /** What keeps this replica from taking part has begun or changed. */
   readonly onStandby?: (why: string) => void
@@ -76,7 +80,9 @@ class Candidate implements ShardElection {
   readonly #identity: string
   readonly #sightings: ReturnType<typeof createLeaseSightings>
   readonly #ending = new AbortController()
-  readonly #tenures = new Map<number, Tenure>()
+  readonly #tenures: Tenures
+  /** As it was when the Leases were taken. */
+  #agreement: string | undefined
   #running: Promise<void> | undefined
   #giving: number | undefined
   #standby: string | undefined
@@ -88,26 +94,26 @@ class Candidate implements ShardElection {
     this.#clock = clock
     this.#identity = `${identity}_${randomUUID()}`
     this.#sightings = createLeaseSightings({ identity: this.#identity, leaseDurationMs })
+    const isAgreed = async () => (await this.#agreementNow()) === this.#agreement
+    this.#tenures = new Tenures({ ...options, clock, onError, isAgreed, onLost: reason => this.#lose(reason) })
   }
 
   start(): void {
     this.#running ??= this.#run()
   }
 
-  holds(shard: number): boolean {
-    return shard !== this.#giving && !this.#ending.signal.aborted && this.#tenures.get(shard)?.holds() === true
+  keeps(shard: number): boolean {
+    return shard !== this.#giving && !this.#ending.signal.aborted && this.#tenures.shards.includes(shard)
   }
 
   mayWrite(): boolean {
-    const tenures = [...this.#tenures.values()]
-    return !this.#ending.signal.aborted && tenures.length > 0 && tenures.every(tenure => tenure.holds())
+    return !this.#ending.signal.aborted && this.#tenures.mayWrite()
   }
 
   async stop(): Promise<void> {
     this.#ending.abort()
     await this.#running
-    await Promise.all([...this.#tenures.values()].map(tenure => tenure.release()))
-    this.#tenures.clear()
+    await this.#tenures.releaseAll()
   }
 
   async #run(): Promise<void> {
@@ -124,12 +130,13 @@ class Candidate implements ShardElection {
   /** Returns after which time to look again. */
   async #turn(): Promise<number> {
     const { kube, namespace, count, retryMs } = this.#options
-    // The one shard there is cannot be evened out.
-    if (count === 1 && this.#tenures.size === 1) return retryMs
+    const held = this.#tenures.shards
+    // The one shard there is cannot be evened out; and who is not sure of what it has, neither takes nor gives.
+    if (held.length > 0 && (count === 1 || this.#tenures.isLapsed)) return retryMs
     const askedMs = this.#clock.nowMs()
     const leases = await kube.list(LEASE, { namespace })
     this.#sightings.saw(leases, { askedMs, answeredMs: this.#clock.nowMs() })
-    const view = this.#sightings.view(count, [...this.#tenures.keys()])
+    const view = this.#sightings.view(count, held)
     const move = planShardMove(view)
     this.#report(move)
     if (this.#ending.signal.aborted) return 0
@@ -176,10 +183,10 @@ class Candidate implements ShardElection {
     const before = this.#sightings.of(names.SHARD_COUNT_LEASE)?.lease.metadata.resourceVersion
     const tries = await Promise.allSettled(shards.map(shard => this.#takeOne(shard)))
     const taken = tries.flatMap(one => (one.status === 'fulfilled' && one.value ? [one.value] : []))
-    const agreement = await this.#options.kube.get(this.#ref(names.SHARD_COUNT_LEASE)).catch(this.#onError)
-    const isAgreed = before !== undefined && agreement?.metadata.resourceVersion === before
-    if (isAgreed && !this.#ending.signal.aborted) {
-      for (const [shard, tenure] of taken) this.#tenures.set(shard, tenure)
+    const now = await this.#agreementNow().catch(this.#onError)
+    if (before !== undefined && now === before && !this.#ending.signal.aborted) {
+      this.#agreement = before
+      for (const [shard, tenure] of taken) this.#tenures.add(shard, tenure)
       for (const [shard] of taken) this.#options.onTaken(shard)
     } else await Promise.all(taken.map(([, tenure]) => tenure.release()))
     const failure = tries.find(one => one.status === 'rejected')
@@ -187,23 +194,24 @@ class Candidate implements ShardElection {
   }
 
   async #takeOne(shard: number): Promise<[number, Tenure] | undefined> {
-    const { kube, renewDeadlineMs, retryMs, count } = this.#options
+    const { kube, count } = this.#options
     const terms = () => this.#terms(shard)
     const sighting = this.#sightings.of(names.shardLeaseName({ shard, count }))
     const move = planCandidacy(terms(), sighting?.lease, sighting?.unchangedMs ?? 0)
     if (move.do === 'wait') return undefined
     const sentMs = this.#clock.nowMs()
     const lease = await (move.do === 'create' ? kube.create(move.object) : kube.patch(terms().ref, move.patch))
-    const onLost = (reason: string) => this.#lose(reason)
-    const options = { kube, terms, renewDeadlineMs, retryMs, clock: this.#clock, onLost, onError: this.#onError }
-    return [shard, new Tenure(options, lease, sentMs)]
+    return [shard, this.#tenures.begin(terms, lease, sentMs)]
+  }
+
+  async #agreementNow(): Promise<string | undefined> {
+    return (await this.#options.kube.get(this.#ref(names.SHARD_COUNT_LEASE)))?.metadata.resourceVersion
   }
 
   async #give(shard: number): Promise<void> {
     this.#giving = shard
     await this.#options.onGiving(shard)
-    await this.#tenures.get(shard)?.release()
-    this.#tenures.delete(shard)
+    await this.#tenures.release(shard)
     this.#giving = undefined
   }
 
@@ -217,7 +225,6 @@ class Candidate implements ShardElection {
   #lose(reason: string): void {
     if (this.#ending.signal.aborted) return
     this.#ending.abort()
-    for (const tenure of this.#tenures.values()) tenure.abandon()
     this.#options.onLost(reason)
   }
 

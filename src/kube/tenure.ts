@@ -1,6 +1,9 @@
 /**
  * The time for which this process holds one Lease: renewed until it is given back or lost. Whether it is held is asked of
- * the monotonic clock, so that a process that was held up learns that it has lost before it does anything else.
+ * the monotonic clock, so that a process that was held up learns that it may not write before it does anything else.
+ *
+ *   held ──▶ not renewed in time: lapsed ──▶ renewed, for nobody else took it: held
+ *                                       └──▶ somebody else has it, or it is gone: lost
  */
 import type { KubeObject } from '../plan/object.ts'
 import type { Kube } from './client.ts'
@@ -14,7 +17,11 @@ export interface TenureOptions {
   readonly renewDeadlineMs: number
   readonly retryMs: number
   readonly clock: Clock
-  /** Called once where the lease is lost, not where it is given back. */
+  /** It could not be renewed in time. May be called again and again. */
+  readonly onLapsed: () => void
+  /** Whether it had lapsed or not: since it was taken, nobody else has held it. */
+  readonly onRenewed: () => void
+  /** Called once where another holds it or may do so, not where it is given back. */
   readonly onLost: (reason: string) => void
   /** Failed tries; they are repeated. */
   readonly onError: (error: unknown) => void
@@ -39,7 +46,7 @@ export class Tenure {
   }
 
   holds(): boolean {
-    return this.#lease !== undefined && this.#options.clock.nowMs() < this.#deadlineMs
+    return this.#lease !== undefined && this.#leftMs() > 0
   }
 
   /** Renews no more, and leaves the Lease to run out: where writes may still be on their way. */
@@ -71,22 +78,28 @@ export class Tenure {
     this.#lease = undefined
   }
 
+  #leftMs(): number {
+    return this.#deadlineMs - this.#options.clock.nowMs()
+  }
+
   /** Returns why the lease was lost; undefined where it is to be given back. */
   async #keep(): Promise<string | undefined> {
-    const { clock, retryMs } = this.#options
+    const { clock, retryMs, onLapsed } = this.#options
     const { signal } = this.#ending
     while (!signal.aborted) {
-      await clock.sleep(Math.min(retryMs, this.#deadlineMs - clock.nowMs()), signal)
-      if (!this.holds()) return TOO_LATE
+      await clock.sleep(this.holds() ? Math.min(retryMs, this.#leftMs()) : retryMs, signal)
       if (signal.aborted) return undefined
-      const loss = await this.#withinDeadline(this.#renew())
+      if (!this.holds()) onLapsed()
+      // A request that hangs must keep nobody from noticing the lapse, nor the next try from being made.
+      const loss = await this.#within(this.holds() ? this.#leftMs() : retryMs, this.#renew())
       if (loss !== undefined) return loss
+      if (!this.holds()) onLapsed()
     }
     return undefined
   }
 
   async #renew(): Promise<string | undefined> {
-    const { kube, terms, clock, renewDeadlineMs, onError } = this.#options
+    const { kube, terms, clock, renewDeadlineMs, onError, onRenewed } = this.#options
     const { ref, identity } = terms()
     const lease = this.#lease
     if (lease === undefined) return undefined
@@ -96,30 +109,30 @@ export class Tenure {
       const renewed = await kube.patch(ref, renewalPatch(terms(), lease))
       if (this.#over) return undefined
       this.#lease = renewed
-      this.#deadlineMs = sentMs + renewDeadlineMs
+      this.#deadlineMs = Math.max(this.#deadlineMs, sentMs + renewDeadlineMs)
+      onRenewed()
       return undefined
     } catch (error) {
       if (!isConflict(error)) onError(error)
     }
     // Somebody took it, or wrote on it; or an earlier renewal was carried out though its answer was lost.
-    const found = await kube.get(ref).catch(onError)
-    if (!found) return undefined
+    const found = await kube.get(ref).catch((error: unknown) => {
+      onError(error)
+      return 'unknown' as const
+    })
+    if (found === 'unknown') return undefined
+    // Whoever finds none makes one and has it at once.
+    if (found === undefined) return 'its Lease is gone'
     if (holderOf(found) !== identity) return `${holderOf(found) || 'nobody'} holds it now`
     if (!this.#over) this.#lease = found
     return undefined
   }
 
-  /** A request that hangs must not keep the loss from being noticed. */
-  async #withinDeadline(work: Promise<string | undefined>): Promise<string | undefined> {
-    const { clock } = this.#options
+  async #within(ms: number, work: Promise<string | undefined>): Promise<string | undefined> {
     const done = new AbortController()
-    const late = clock
-      .sleep(this.#deadlineMs - clock.nowMs(), done.signal)
-      .then(() => (this.holds() ? undefined : TOO_LATE))
+    const late = this.#options.clock.sleep(ms, done.signal).then(() => undefined)
     const loss = await Promise.race([work, late])
     done.abort()
     return loss
   }
 }
-
-const TOO_LATE = 'it could not be renewed in time'

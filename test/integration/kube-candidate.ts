@@ -27,6 +27,8 @@ const election = createShardElection({
   retryMs: 200,
   onTaken: () => say('elected'),
   onGiving: () => Promise.resolve(),
+  onLapsed: () => say('lapsed'),
+  onRegained: () => say('regained'),
   onLost: () => say('lost'),
 })
 let held = false
