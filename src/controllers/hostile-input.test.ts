@@ -2,13 +2,15 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { type HostileManifest, hostilePlan, hostileTenant } from '../../test/make/hostile-manifest.ts'
+import { type HostileManifest, hostileChart, hostilePlan, hostileTenant } from '../../test/make/hostile-manifest.ts'
 import { makePlanObject, makeTenantObject, type Pass, runPass } from '../../test/make/pass.ts'
 import { makeLook } from '../../test/make/slice.ts'
 import { emptyWorld, TENANT } from '../../test/make/tenant.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
+import { chartSchema } from '../crds/plan-chart.ts'
 import { tenantStatusSchema } from '../crds/tenant.ts'
-import { renderArgs, renderEnv, renderInput } from '../helm/argv.ts'
+import { pullArgs, renderArgs, renderEnv, renderInput } from '../helm/argv.ts'
+import { chartRequest } from '../plan/chart-resolution.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { DesiredRelease } from '../plan/release.ts'
 import type { Step } from '../plan/step.ts'
@@ -81,6 +83,30 @@ test('nothing of a manifest but the name gets into the command line and the envi
     for (const release of releasesIn(run)) expect(renderArgs(release, PLACES)).toEqual(renderArgs(plain, PLACES))
   }
   expect(renderEnv({}, PLACES)).not.toHaveProperty('HELM_PLUGINS')
+})
+
+test('what a plan says of its chart is in the command line of a pull one argument each, and never a flag of its own', () => {
+  const places = {
+    target: '/private/charts',
+    config: '/private/config',
+    cache: '/private/index',
+    caFile: '/private/ca',
+  }
+  const flags =
+    /^--(version=.*|destination=[/]private[/]charts|(registry|repository)-config=[/]private[/]config|repository-cache=[/]private[/]index|ca-file=[/]private[/]ca)$/
+  let pulled = 0
+  for (const chart of fc.sample(hostileChart, { numRuns: 5_000, seed: 5 })) {
+    const accepted = chartSchema.safeParse(chart)
+    const request = accepted.success ? chartRequest(accepted.data) : undefined
+    if (request === undefined) continue
+    pulled += 1
+    const [command, place, version, ...rest] = pullArgs(request, places)
+    const { repository, name } = request
+    const from = repository.startsWith('oci://') ? repository : 'source'
+    expect([command, place, version]).toEqual(['pull', `${from}/${name}`, `--version=${request.version}`])
+    expect([place?.startsWith('-'), rest.length, rest.every(flag => flags.test(flag))]).toEqual([false, 3, true])
+  }
+  expect(pulled).toBeGreaterThan(300)
 })
 
 test('what helm reads on its standard input is, as JSON and as YAML, exactly the values', { timeout: 60_000 }, () => {

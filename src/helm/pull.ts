@@ -9,7 +9,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { ChartRequest } from '../plan/chart-resolution.ts'
-import { renderEnv } from './argv.ts'
+import { isRegistry, pullArgs, renderEnv, repositoryArgs } from './argv.ts'
 import { type ChartCredentials, REPOSITORY, registryConfig, repositoriesFile } from './credentials.ts'
 import { HelmError, type HelmReason } from './errors.ts'
 import { withoutValues } from './redaction.ts'
@@ -88,22 +88,19 @@ interface Pull {
 }
 
 async function pull(run: Run, { folder, target, request, credentials }: Pull): Promise<string> {
-  const { name, repository, version } = request
-  const place = [`--version=${version}`, `--destination=${target}`]
+  const { repository } = request
   const secret = { mode: 0o600 }
   const caFile = credentials.ca === undefined ? undefined : join(folder, 'ca.crt')
   if (caFile !== undefined) await writeFile(caFile, credentials.ca ?? '', secret)
-  if (repository.startsWith('oci://')) {
-    const config = join(folder, 'registry.json')
-    await writeFile(config, registryConfig(repository, credentials), secret)
-    const trust = caFile === undefined ? [] : [`--ca-file=${caFile}`]
-    return run(['pull', `${repository}/${name}`, ...place, `--registry-config=${config}`, ...trust])
+  const file = isRegistry(request) ? 'registry.json' : 'repositories.yaml'
+  const places = { target, config: join(folder, file), cache: join(folder, 'index'), caFile }
+  if (isRegistry(request)) {
+    await writeFile(places.config, registryConfig(repository, credentials), secret)
+  } else {
+    await writeFile(places.config, repositoriesFile(repository, credentials, caFile), secret)
+    await run(['repo', 'update', REPOSITORY, ...repositoryArgs(places)])
   }
-  const config = join(folder, 'repositories.yaml')
-  await writeFile(config, repositoriesFile(repository, credentials, caFile), secret)
-  const cache = [`--repository-config=${config}`, `--repository-cache=${join(folder, 'index')}`]
-  await run(['repo', 'update', REPOSITORY, ...cache])
-  return run(['pull', `${REPOSITORY}/${name}`, ...place, ...cache])
+  return run(pullArgs(request, places))
 }
 
 interface RunContext {

@@ -1,6 +1,7 @@
 /** Manifests that somebody means ill with, made from the schemas themselves: each field is now right, now hostile, now of another type. */
 import fc from 'fast-check'
 import { z } from 'zod'
+import { chartSchema } from '../../src/crds/plan-chart.ts'
 import { line } from '../../src/crds/scalar.ts'
 import { tenantSpecSchema } from '../../src/crds/tenant.ts'
 import { tenantPlanSpecSchema } from '../../src/crds/tenant-plan.ts'
@@ -199,6 +200,9 @@ function objectOf({ properties = {}, required = [] }: Node): fc.Arbitrary<object
 function specOf(schema: z.ZodType): fc.Arbitrary<unknown> {
   return fieldOf('spec', z.toJSONSchema(schema, { io: 'input' }) as Node)
 }
+
+/** Of a plan, alone: in a whole one that is right by chance, hardly any chart comes from elsewhere. */
+export const hostileChart = specOf(chartSchema)
 
 const annotations = fc.dictionary(hostileText, hostileText, { maxKeys: 2 })
 
