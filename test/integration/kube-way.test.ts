@@ -144,21 +144,47 @@ test('a client certificate that was replaced is used by new connections, while w
   await expect.poll(() => client.transport.connections()).toBe(1)
 })
 
+/** What it says in its runs, and how many there were. */
+async function writePlugin(...said: { token: string; livesMs: number }[]) {
+  const folder = await mkdtemp(join(directory, 'plugin-'))
+  const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' }
+  for (const [index, { token, livesMs }] of said.entries()) {
+    const expirationTimestamp = new Date(Date.now() + livesMs).toISOString()
+    const answer = { ...credential, status: { token, expirationTimestamp } }
+    await writeFile(join(folder, `answer-${index + 1}`), JSON.stringify(answer))
+  }
+  const runs = join(folder, 'runs')
+  const script = `#!/bin/sh\necho >> ${runs}\nexec cat ${folder}/answer-$(wc -l < ${runs})\n`
+  const command = join(folder, 'plugin')
+  await writeFile(command, script, { mode: 0o755 })
+  const exec = { ...credential, command, interactiveMode: 'Never' }
+  return { exec, runs: async () => (await readFile(runs, 'utf8')).length }
+}
+
+const HOUR_MS = 3_600_000
+
 test('a plugin whose token is refused is asked once more for all who wait, and nobody notices', async () => {
   const token = await createToken(admin)
-  const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' }
-  const expirationTimestamp = new Date(Date.now() + 3_600_000).toISOString()
-  for (const [run, said] of Object.entries({ 1: 'has-run-out', 2: token })) {
-    const answer = { ...credential, status: { token: said, expirationTimestamp } }
-    await writeFile(join(directory, `answer-${run}`), JSON.stringify(answer))
-  }
-  const runs = join(directory, 'runs')
-  const script = `#!/bin/sh\necho >> ${runs}\nexec cat ${directory}/answer-$(wc -l < ${runs})\n`
-  await writeFile(join(directory, 'plugin'), script, { mode: 0o755 })
-  const client = await connect({ user: { exec: { ...credential, command: './plugin', interactiveMode: 'Never' } } })
+  const said = [{ token: 'has-run-out', livesMs: HOUR_MS }]
+  const { exec, runs } = await writePlugin(...said, { token, livesMs: HOUR_MS })
+  const client = await connect({ user: { exec } })
   const names = await Promise.all(Array.from({ length: 50 }, () => whoAmI(client)))
   expect(new Set(names)).toEqual(new Set(['system:serviceaccount:default:default']))
-  expect((await readFile(runs, 'utf8')).length).toBe(2)
+  expect(await runs()).toBe(2)
+})
+
+test('a plugin is asked again before its token runs out, though the server would take that one for longer', async () => {
+  const token = await createToken(admin)
+  const { exec, runs } = await writePlugin({ token, livesMs: 3_000 }, { token, livesMs: HOUR_MS })
+  const client = await connect({ user: { exec } })
+  await whoAmI(client)
+  expect(await runs()).toBe(1)
+  const runsNow = async () => {
+    await whoAmI(client)
+    return runs()
+  }
+  await expect.poll(runsNow, { timeout: 30_000, interval: 200 }).toBe(2)
+  expect([await runsNow(), client.transport.connections()]).toEqual([2, 1])
 })
 
 test('a server without HTTP/2 serves requests and watches, through a proxy too', async () => {
