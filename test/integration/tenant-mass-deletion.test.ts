@@ -1,11 +1,13 @@
 /** Many tenants deleted at once stay until somebody confirms it, whatever becomes of the operator. In order: each test goes on from the one before. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Operator } from '../../src/controllers/operator.ts'
+import { API_VERSION } from '../../src/plan/names.ts'
 import { conditionsOf, eventually, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
 import { planManifest, tenantManifest } from './tenant-manifest.ts'
 
 const LEAVING = ['l1', 'l2', 'l3', 'l4', 'l5', 'l6']
 const STAYING = ['s1', 's2']
+const VANISHING = ['v1', 'v2', 'v3', 'v4', 'v5']
 const KINDS = [
   ...['namespaces', 'secrets', 'services', 'deployments', 'serviceaccounts', 'resourcequotas', 'limitranges'],
   ...['rolebindings', 'networkpolicies', 'ingresses', 'clusters.postgresql.cnpg.io', 'tenantreleases.tenantry.dev'],
@@ -77,6 +79,33 @@ test('one that goes afterwards goes without a word', async () => {
   await environment.kubectl(['delete', 'tenants.tenantry.dev', 'l7', '--wait=false'])
   await untilGone(['l7'])
   expect(await belongings()).toEqual(without(LEAVING))
+})
+
+test('where environments stand whose Tenants are missing from the list, none that is deleted goes; by another threshold the next one does', async () => {
+  await environment.apply(...VANISHING.map(name => tenantManifest(name)))
+  await eventually(said, found => found.every(conditions => conditions.NamespaceReady?.startsWith('True') === true))
+  await operator.stop()
+  for (const name of VANISHING) {
+    const ref = { apiVersion: API_VERSION, kind: 'Tenant', name }
+    await environment.kube.patch(ref, { metadata: { finalizers: null } })
+    await environment.kube.delete(ref)
+  }
+  operator = await environment.startOperator()
+  await environment.kubectl(['delete', 'tenants.tenantry.dev', 's1', '--wait=false'])
+  await untilHalted(['s1'])
+  const [halted] = (await tenants()).filter(({ metadata }) => metadata.name === 's1')
+  expect(JSON.stringify(halted?.status)).toContain('5 of 7 environments stand without their Tenant')
+  const standing = await belongings()
+  await operator.stop()
+  operator = await environment.startOperator({ 'deletion-halt-percent': '100' })
+  await environment.kubectl(['delete', 'tenants.tenantry.dev', 's2', '--wait=false'])
+  await untilGone(['s2'])
+  // What was halted once waits for somebody's word.
+  await untilHalted(['s1'])
+  const { 'tenant-s2': _, ...others } = standing
+  expect(await belongings()).toEqual(others)
+  await confirm('s1')
+  await untilGone(['s1'])
 })
 
 async function tenants() {
