@@ -6,15 +6,33 @@ import { versions } from '../../versions.ts'
 import { binary } from '../binaries/binary.ts'
 import { renderer, rendererDigest, rendererName } from '../binaries/renderer.ts'
 import type { Progress } from '../progress.ts'
+import { compileCacheEnv, compileCacheLayer } from './compile-cache.ts'
 import { type Image, imageArchitecture, type RunConfig } from './image.ts'
 import { filesLayer, folderLayer, type Layer } from './layer.ts'
-import { appFolder, binaryLayer, nodeBinaryLayer, packagesLayer, repository, sourcesLayer } from './npm-layers.ts'
+import {
+  appFolder,
+  binaryLayer,
+  nodeBinary,
+  nodeBinaryLayer,
+  packagesLayer,
+  repository,
+  sourcesLayer,
+} from './npm-layers.ts'
 import { rootfsFolder } from './rootfs.ts'
 import { baseLayer, postgresLayer, type RootfsLayer, rootfsEntry } from './rootfs-definition.ts'
 
 /** No such registry exists: these images are only ever loaded. */
 const registry = 'tenantry.local'
-const nobody = '65532:65532'
+const nobodyId = 65532
+const nobody = `${nobodyId}:${nobodyId}`
+/** What it loads at its start, and what it loads later in a pod. */
+const operatorRuns = [
+  ['src/main.ts', '--version'],
+  ...['./src/kube/identity/service-account.ts', './src/proxmox/client.ts', 'execa'].map(module => [
+    '--input-type=module',
+    `--eval=import '${module}'`,
+  ]),
+]
 
 const names = {
   pause: `${registry}/pause`,
@@ -70,15 +88,18 @@ const builders: Record<ImageName, (progress: Progress) => Promise<Image>> = {
   },
 
   async operator(progress) {
+    const app = [await packagesLayer('operator', ''), await sourcesLayer('operator', ['package.json', 'src', 'charts'])]
     const layers = [
       await rootfsLayer(baseLayer, progress),
       await nodeBinaryLayer(),
       await binaryLayer('helm', versions.helm, await binary('helm', progress)),
       await binaryLayer(rendererName, await rendererDigest(), await renderer(progress)),
-      await packagesLayer('operator', ''),
-      await sourcesLayer('operator', ['package.json', 'src', 'charts']),
+      ...app,
+      await compileCacheLayer('operator', { node: nodeBinary, layers: app, runs: operatorRuns, uid: nobodyId }),
     ]
-    return { name: names.operator, tags: [await packageVersion('')], layers, config: nodeProgram('src/main.ts') }
+    const { Env = [], ...rest } = nodeProgram('src/main.ts')
+    const config = { ...rest, Env: [...Env, ...compileCacheEnv] }
+    return { name: names.operator, tags: [await packageVersion('')], layers, config }
   },
 
   async app(progress) {

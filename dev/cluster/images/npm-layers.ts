@@ -16,10 +16,11 @@ export const appFolder = '/app'
 const buildTimeOnly = /\.(d\.[cm]?ts|map|md)$/
 
 /** The binary of the npm package `node`, whose exact version package-lock.json pins. */
+export const nodeBinary = join(repository, 'node_modules/node/bin/node')
+
 export async function nodeBinaryLayer(): Promise<Layer> {
-  const folder = join(repository, 'node_modules/node')
-  const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string }
-  return binaryLayer('node', version, join(folder, 'bin/node'))
+  const text = await readFile(join(repository, 'node_modules/node/package.json'), 'utf8')
+  return binaryLayer('node', (JSON.parse(text) as { version: string }).version, nodeBinary)
 }
 
 /** One program in /usr/local/bin. */
