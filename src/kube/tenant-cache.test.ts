@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { makeDesired } from '../../test/make/tenant.ts'
+import type { KubeObject } from '../plan/object.ts'
 import { isOptional, MARKED, WATCHED, type WatchedKind, type WatchedName } from './tenant-cache.ts'
 
 const watches = Object.entries(WATCHED) as [WatchedName, WatchedKind][]
@@ -35,3 +36,86 @@ test('of a Deployment neither its template nor its environment is kept', () => {
     spec: { replicas: 2 },
   })
 })
+
+test('of what somebody wrote with kubectl, the copy that kubectl leaves is not kept, and other annotations are', () => {
+  const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', 'tenantry.dev/adopt': 'u' }
+  const tenant = { apiVersion: 'tenantry.dev/v1alpha1', kind: 'Tenant', metadata: { name: 'acme', annotations } }
+  expect(WATCHED.tenants.trim(tenant).metadata.annotations).toEqual({ 'tenantry.dev/adopt': 'u' })
+})
+
+/** Of each kind, how many objects a tenant has, and how many bytes of one may be kept as JSON of its own. */
+const KEPT: Partial<Record<WatchedName, readonly [objects: number, bytes: number]>> = {
+  networkPolicies: [5, 450],
+  serviceAccounts: [3, 450],
+  roleBindings: [2, 450],
+  services: [2, 450],
+  quotas: [1, 450],
+  limitRanges: [1, 450],
+  configMaps: [1, 450],
+  endpointSlices: [2, 520],
+  deployments: [2, 600],
+  databases: [1, 600],
+  ingresses: [1, 750],
+}
+
+test('of the objects of a tenant no more is kept than these bytes, however much the API server tells', () => {
+  for (const [name, [, most]] of Object.entries(KEPT) as [WatchedName, [number, number]][]) {
+    const { apiVersion, kind, trim = object => object }: WatchedKind = WATCHED[name]
+    const { managedFields, ...metadata } = trim(wordy(apiVersion, kind)).metadata
+    // Who holds which field is kept once for all tenants.
+    expect(managedFields).toHaveLength(1)
+    const bytes = JSON.stringify({ ...trim(wordy(apiVersion, kind)), metadata }).length
+    expect([name, bytes <= most, bytes]).toEqual([name, true, bytes])
+  }
+  const all = Object.values(KEPT).reduce((sum, [objects, bytes]) => sum + objects * bytes, 0)
+  expect(all).toBeLessThan(11_000)
+})
+
+/** As an API server, controllers and people leave an object: most of it concerns nobody here. */
+function wordy(apiVersion: string, kind: string): KubeObject {
+  const long = 'x'.repeat(500)
+  const uid = '0b4f6c1e-0000-4000-8000-000000000001'
+  const fieldsV1 = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f:field-${index}`, {}]))
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name: 'tenant-acme-object',
+      namespace: 'tenant-acme',
+      uid,
+      resourceVersion: '12345678',
+      generation: 3,
+      creationTimestamp: '2026-11-21T00:00:00Z',
+      labels: { 'tenantry.dev/tenant': 'acme', 'tenantry.dev/tenant-uid': uid, 'app.kubernetes.io/name': long },
+      annotations: {
+        'tenantry.dev/applied-digest': 'a'.repeat(64),
+        'kubectl.kubernetes.io/last-applied-configuration': long.repeat(4),
+      },
+      managedFields: [{ manager: 'tenantry', operation: 'Apply', fieldsV1 }],
+    },
+    spec: {
+      replicas: 2,
+      instances: 3,
+      template: { long },
+      podSelector: { long },
+      bootstrap: { long },
+      ingressClassName: 'traefik',
+      rules: [{ host: 'acme.example.com', http: { paths: [{ path: '/', backend: { service: { name: 'web' } } }] } }],
+    },
+    status: {
+      observedGeneration: 3,
+      replicas: 2,
+      updatedReplicas: 2,
+      availableReplicas: 2,
+      readyInstances: 3,
+      currentPrimary: 'db-1',
+      phase: 'Cluster in healthy state',
+      conditions: [{ type: 'Available', message: long }],
+      certificates: { long },
+      loadBalancer: { ingress: [{ ip: '192.0.2.10' }] },
+    },
+    data: { long },
+    ports: [{ name: long }],
+    endpoints: [{ addresses: ['192.0.2.1'], conditions: { ready: true }, nodeName: long }],
+  }
+}

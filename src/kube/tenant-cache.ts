@@ -32,12 +32,12 @@ const marks = { ...owned, metadataOnly: true, trim: marksOnly }
 
 /** Every watch of the operator, by the name the passes know it by. */
 export const WATCHED = {
-  tenants: { apiVersion: names.API_VERSION, kind: 'Tenant', trim: withoutOwners, keyOf: domainOf },
-  plans: { apiVersion: names.API_VERSION, kind: 'TenantPlan', trim: withoutOwners },
-  proxmoxClusters: { apiVersion: names.API_VERSION, kind: 'ProxmoxCluster', trim: withoutOwners },
-  networkLeases: { apiVersion: names.API_VERSION, kind: 'NetworkLease', trim: withoutOwners, keyOf: holderOf },
-  machines: { apiVersion: names.API_VERSION, kind: 'TenantMachine', trim: withoutOwners },
-  releases: { apiVersion: names.API_VERSION, kind: 'TenantRelease', ...owned, trim: withoutOwners },
+  tenants: { apiVersion: names.API_VERSION, kind: 'Tenant', trim: asWritten, keyOf: domainOf },
+  plans: { apiVersion: names.API_VERSION, kind: 'TenantPlan', trim: asWritten },
+  proxmoxClusters: { apiVersion: names.API_VERSION, kind: 'ProxmoxCluster', trim: asWritten },
+  networkLeases: { apiVersion: names.API_VERSION, kind: 'NetworkLease', trim: asWritten, keyOf: holderOf },
+  machines: { apiVersion: names.API_VERSION, kind: 'TenantMachine', trim: asWritten },
+  releases: { apiVersion: names.API_VERSION, kind: 'TenantRelease', ...owned, trim: asWritten },
   namespaces: { apiVersion: 'v1', kind: 'Namespace', ...whole },
   serviceAccounts: { apiVersion: 'v1', kind: 'ServiceAccount', ...marks },
   roleBindings: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', ...marks },
@@ -100,7 +100,11 @@ export function holderOf({ spec }: KubeObject): string | undefined {
   return (spec as { tenant?: { uid?: string } } | undefined)?.tenant?.uid
 }
 
-/** Nobody asks who holds which field of what people write, and of what controllers make from our objects. */
-function withoutOwners({ metadata: { managedFields: _, ...metadata }, ...object }: KubeObject): KubeObject {
-  return { ...object, metadata } as KubeObject
+/** Nobody asks who holds which field of what people write; and kubectl leaves the whole of that a second time as a text. */
+function asWritten({ metadata: { managedFields: _, annotations, ...metadata }, ...object }: KubeObject): KubeObject {
+  if (annotations === undefined) return { ...object, metadata } as KubeObject
+  const { [LAST_APPLIED]: __, ...others } = annotations
+  return { ...object, metadata: { ...metadata, annotations: others } } as KubeObject
 }
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
