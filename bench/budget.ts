@@ -24,6 +24,9 @@ const PLAN_STATUS = 'tenantplans/status'
 /** To list each kind that is watched, and to learn which there are. Converged tenants add nothing, however many there are. */
 const START = 40
 
+/** Whoever watches the operator's own namespace, or the addresses of the API server, lists these kinds once more. */
+const LISTS: Readonly<Record<string, number>> = { namespaces: 2, endpointslices: 2 }
+
 /** One sentence for each budget that was exceeded. */
 export function budgetViolations({ tenants, changedObjects, phases }: BudgetInputs): string[] {
   const { install, upgrade, idle, restart } = phases
@@ -43,7 +46,12 @@ export function budgetViolations({ tenants, changedObjects, phases }: BudgetInpu
     ),
     ...over('idle', 'requests besides watches and leases', idle?.requestsBesidesUpkeep, 0, idle?.requests),
     ...over('restart', 'requests besides watches and leases', restart?.requestsBesidesUpkeep, START, restart?.requests),
+    ...Object.entries(restart?.listsByResource ?? {}).flatMap(([resource, count]) =>
+      over('restart', `lists of ${resource}`, count, LISTS[resource] ?? 1),
+    ),
     ...over('restart', 'writes', restart?.writes, 0, restart?.writesByResource),
+    ...over('upgrade', 'renders', upgrade?.renders, tenants),
+    ...over('restart', 'renders', restart?.renders, 0),
     ...over('install', 'requests of helm', install?.helmRequests, 0),
     ...over('upgrade', 'requests of helm', upgrade?.helmRequests, 0),
     ...over('restart', 'requests of helm', restart?.helmRequests, 0),

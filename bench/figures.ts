@@ -14,6 +14,9 @@ export interface PhaseFigures {
   readonly requestsBesidesUpkeep: number
   readonly writes: number
   readonly writesByResource: Readonly<Record<string, number>>
+  readonly listsByResource: Readonly<Record<string, number>>
+  /** Charts rendered, whatever rendered them; absent where nobody counts. */
+  readonly renders?: number
   /** Requests that helm itself sent. */
   readonly helmRequests: number
   /** Whoever sent them, by the API server's own verbs. */

@@ -11,6 +11,7 @@ function figures(worker: number): PhaseFigures {
     requestsBesidesUpkeep: 15,
     writes: 10,
     writesByResource: { deployments: 10 },
+    listsByResource: {},
     helmRequests: 0,
     serverRequests: {},
     peakMiB: { worker: 80.4, apiserver: 300, etcd: 50 },

@@ -1,6 +1,8 @@
 /** This operator, from the sources, with its own ServiceAccount and its defaults. */
 import { join, resolve } from 'node:path'
+import { freePort } from '../../dev/cluster/free-port.ts'
 import type { Arena } from '../arena/arena.ts'
+import { renderTotal } from '../measure/server-metrics.ts'
 import type { Contender } from './contender.ts'
 import { type NodeProcess, nodeProcess } from './node-process.ts'
 
@@ -11,10 +13,11 @@ const MAIN = resolve(import.meta.dirname, '../../src/main.ts')
 export const tenantry: Contender = {
   title: 'tenantry',
   async prepare(arena) {
-    const operator = operatorProcess(arena)
+    const port = await freePort()
+    const operator = operatorProcess(arena, port)
     return {
       user: arena.operator.user,
-      worker: operator,
+      worker: { ...operator, renders: async () => (operator.pids().length === 0 ? 0 : rendersAt(port)) },
       operator: true,
       reportsReady: true,
       startRequests: WATCHES,
@@ -27,9 +30,14 @@ export const tenantry: Contender = {
   },
 }
 
-export function operatorProcess({ operator, helm, renderer, stateDir }: Arena): NodeProcess {
+async function rendersAt(port: number): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`)
+  return renderTotal(await response.text())
+}
+
+export function operatorProcess({ operator, helm, renderer, stateDir }: Arena, metricsPort = 0): NodeProcess {
   return nodeProcess({
-    args: [MAIN, '--health-port=0', '--metrics-port=0'],
+    args: [MAIN, '--health-port=0', `--metrics-port=${metricsPort}`],
     env: {
       TENANTRY_KUBECONFIG: operator.kubeconfig,
       TENANTRY_HELM: helm,

@@ -13,6 +13,8 @@ export interface Worker {
   cpuSeconds(): number
   /** Running now. */
   pids(): readonly number[]
+  /** Charts that the process that runs now has rendered; 0 where none runs. */
+  renders?(): Promise<number>
 }
 
 export interface Meter {
@@ -30,6 +32,7 @@ export async function startMeter(arena: Arena, user: string, worker: Worker): Pr
   const { servers } = arena
   const serverBefore = await serverTotals(arena)
   const requests = await auditReader(arena, user)
+  const rendersBefore = await worker.renders?.()
   let workerMiB = 0
   const sample = () => {
     const now = worker.pids().map(readTreeMiB)
@@ -51,6 +54,7 @@ export async function startMeter(arena: Arena, user: string, worker: Worker): Pr
       await delay(AUDIT_LAG_MS)
       const all = await requests()
       const writes = all.filter(isWrite)
+      const renders = await worker.renders?.()
       const installed = spreadOf(deployedAtMs.map(at => (at - startedMs) / 1000))
       return {
         wallSeconds: (endedAtMs - startedMs) / 1000,
@@ -64,6 +68,11 @@ export async function startMeter(arena: Arena, user: string, worker: Worker): Pr
         requestsBesidesUpkeep: all.filter(request => !isUpkeep(request)).length,
         writes: writes.length,
         writesByResource: countedBy(writes, ({ resource }) => resource),
+        listsByResource: countedBy(
+          all.filter(({ verb }) => verb === 'list'),
+          ({ resource }) => resource,
+        ),
+        ...(renders === undefined ? {} : { renders: renders - (rendersBefore ?? 0) }),
         helmRequests: all.filter(({ byHelm }) => byHelm).length,
         serverRequests: increase(serverBefore, await serverTotals(arena)),
         peakMiB: { worker: workerMiB, apiserver: readPeakMiB(servers.apiserver), etcd: readPeakMiB(servers.etcd) },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { increase, requestTotals } from './server-metrics.ts'
+import { increase, renderTotal, requestTotals } from './server-metrics.ts'
 
 const text = `# HELP apiserver_request_total [STABLE] Counter of apiserver requests
 # TYPE apiserver_request_total counter
@@ -15,4 +15,13 @@ test('requests are summed over everything but the verb', () => {
 
 test('an increase leaves out what did not happen', () => {
   expect(increase({ APPLY: 3, GET: 2 }, { GET: 2, APPLY: 5, WATCH: 1 })).toEqual({ APPLY: 2, WATCH: 1 })
+})
+
+test('renders are counted whatever came of them', () => {
+  const text = [
+    '# TYPE tenantry_helm_renders_total counter',
+    'tenantry_helm_renders_total{result="ok"} 30',
+    'tenantry_helm_renders_total{result="failed"} 2',
+  ].join('\n')
+  expect(renderTotal(text)).toBe(32)
 })

@@ -1,4 +1,11 @@
-/** The API server's own count of requests, in the text format of Prometheus. Pure. */
+/** What a server counts itself, in the text format of Prometheus. Pure. */
+
+const RENDERS = /^tenantry_helm_renders_total\{[^}]*\} (?<value>\S+)$/gm
+
+/** Charts rendered by the operator so far, also in vain. */
+export function renderTotal(text: string): number {
+  return [...text.matchAll(RENDERS)].reduce((sum, { groups }) => sum + Number(groups?.value), 0)
+}
 
 const SAMPLE = /^apiserver_request_total\{(?<labels>[^}]*)\} (?<value>\S+)$/gm
 
