@@ -1,8 +1,9 @@
 /** Charts from a registry and from a repository, both real, and what becomes of tenants when these answer otherwise, or not. */
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import type { Operator } from '../../src/controllers/operator.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 import { foundSecrets } from '../e2e/secret-search.ts'
@@ -216,6 +217,32 @@ test('kinds of the chart are made where the plan says so and the operator may, a
   expect(await environment.get('crd', 'books.ledger.example')).toBeDefined()
   await environment.kubectl(['delete', PLAN, 'kinds'])
   expect(await environment.get('crd', 'books.ledger.example')).toBeDefined()
+})
+
+test('a kind that is there already is left as it is, by the plan and by the deletion of a tenant', async () => {
+  const crd = () => environment.get('crd', 'books.ledger.example')
+  await environment.kubectl(['delete', 'crd', 'books.ledger.example'])
+  const own = parse(await readFile(join(CHART, 'crds/books.yaml'), 'utf8')) as KubeObject & { spec: { names: object } }
+  await environment.apply({
+    ...own,
+    metadata: { ...own.metadata, annotations: { 'example.org/whose': 'somebody' } },
+    spec: { ...own.spec, names: { ...own.spec.names, shortNames: ['bk'] } },
+  })
+  await environment.kubectl(['wait', '--for=condition=Established', 'crd', 'books.ledger.example'])
+  const before = await crd()
+  await environment.apply(
+    plan('there', fromRegistry({ version: '1.1.0', crds: 'Create' })),
+    tenantManifest('reader', { plan: 'there', deletionPolicy: 'Delete' }),
+  )
+  await where(TENANT, 'reader', deployed)
+  expect(await crd()).toEqual(before)
+  await environment.kubectl(['delete', TENANT, 'reader', '--wait=false'])
+  await eventually(
+    () => environment.get(TENANT, 'reader'),
+    found => found === undefined,
+    90_000,
+  )
+  expect(await crd()).toEqual(before)
 })
 
 test('the password is in no log, event or status', async () => {
