@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -9,6 +9,9 @@ import { filesLayer, type Layer } from './layer.ts'
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tenantry-compile-cache-'))
+  // As where the cache lies on another disk.
+  await mkdir(join(folder, 'disk'))
+  await symlink(join(folder, 'disk'), join(folder, 'cache'))
   vi.stubEnv('TENANTRY_CACHE', join(folder, 'cache'))
 })
 afterEach(async () => {
@@ -16,10 +19,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-const main =
-  "const hello: string = 'hello'\nif (process.argv[2] === 'late') await import('./late.ts')\nconsole.log(hello)\n"
+const main = `import { part } from './part.ts'
+const hello: string = 'hello'
+if (process.argv[2] === 'late') await import('./late.ts')
+console.log(hello, part)
+`
 
-const sources = filesLayerOf({ 'src/main.ts': main, 'src/late.ts': 'export const late: string = ""\n' })
+const sources = filesLayerOf({
+  'src/main.ts': main,
+  'src/part.ts': 'export const part: string = ""\n',
+  'src/late.ts': 'export const late: string = ""\n',
+})
 
 function filesLayerOf(files: Record<string, string>): () => Promise<Layer> {
   return () =>
@@ -43,15 +53,19 @@ test('a program in another place takes from the cache what was loaded when the l
   const { stdout, stderr } = await execa(node, ['src/main.ts', 'late'], { cwd: join(image, 'app'), env })
   expect(`${stdout}${stderr}`).toContain('hello')
   const accepted = [...`${stdout}${stderr}`.matchAll(/V8 code cache for \w+ \S*\/(\w+\.ts) was (accepted|rejected)/g)]
-  expect([...new Set(accepted.map(([, file, how]) => `${file} ${how}`))]).toEqual(['main.ts accepted'])
+  expect([...new Set(accepted.map(([, file, how]) => `${file} ${how}`))].sort()).toEqual([
+    'main.ts accepted',
+    'part.ts accepted',
+  ])
 })
 
-test('the cache is that of the user of the image, whoever makes it', async () => {
+test('the cache is that of the user of the image, who may read it, whoever makes it', async () => {
   const made = { node: process.execPath, layers: [await sources()], runs: [['src/main.ts']], uid: 65532 }
   const { path } = await compileCacheLayer('app', made)
-  const { stdout } = await execa('tar', ['--list', '--file', path])
-  const folders = stdout.split('\n').filter(file => file.endsWith('/'))
-  expect(folders.at(-1)).toMatch(/^\.\/app\/\.compile-cache\/v\d+.*-65532\/$/)
+  const { stdout } = await execa('tar', ['--list', '--verbose', '--file', path])
+  const [folders, files] = [/^d/, /^-/].map(type => stdout.split('\n').filter(line => type.test(line)))
+  expect(folders?.at(-1)).toMatch(/ \.\/app\/\.compile-cache\/v\d+.*-65532\/$/)
+  expect(files?.map(line => line.slice(0, 10))).toEqual(Array(4).fill('-rw-r--r--'))
 })
 
 function envAt(image: string): Record<string, string> {

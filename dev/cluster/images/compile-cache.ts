@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { filesLayer, type Layer } from './layer.ts'
@@ -30,16 +30,20 @@ export async function compileCacheLayer(name: string, { node, layers, runs, uid 
   const { stdout: version } = await execa(node, ['--version'])
   const facts = JSON.stringify([version, process.arch, layers.map(layer => layer.digest), runs, uid])
   const key = createHash('sha256').update(facts).digest('hex').slice(0, 16)
-  return filesLayer(`${name}-compile-cache`, key, async folder => {
-    const app = join(folder, 'unpacked')
-    await mkdir(app)
+  return filesLayer(`${name}-compiled`, key, async folder => {
+    await mkdir(join(folder, 'unpacked'))
+    // Node takes the paths of modules without links, and that of its cache as it is given.
+    const app = await realpath(join(folder, 'unpacked'))
     for (const { path } of layers) await execa('tar', ['--extract', '--file', path, '--directory', app])
     const env = Object.fromEntries(compileCacheEnv.map(line => line.split('=') as [string, string]))
     env.NODE_COMPILE_CACHE = join(app, cacheFolder)
     for (const args of runs) await execa(node, args, { cwd: join(app, appFolder), env })
     const [made = ''] = await readdir(env.NODE_COMPILE_CACHE)
     await mkdir(join(folder, cacheFolder), { recursive: true })
-    await rename(join(env.NODE_COMPILE_CACHE, made), join(folder, cacheFolder, made.replace(/-\d+$/, `-${uid}`)))
+    const target = join(folder, cacheFolder, made.replace(/-\d+$/, `-${uid}`))
+    await rename(join(env.NODE_COMPILE_CACHE, made), target)
+    // In the image they are root's.
+    for (const file of await readdir(target)) await chmod(join(target, file), 0o644)
     await rm(app, { recursive: true })
   })
 }
