@@ -3,11 +3,10 @@ import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
 import { isServerTrouble, KubeError } from '../kube/errors.ts'
 import { conditionOf } from '../plan/condition-set.ts'
 import { type MachineFacts, machineStatusOf } from '../plan/machine-status.ts'
-import type { MachineStep } from '../plan/machine-step.ts'
 import { type MachineDecision, type MachineVerdict, unready } from '../plan/machine-verdict.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { isUnderWay } from '../plan/verdict/under-way.ts'
-import { ProxmoxError } from '../proxmox/errors.ts'
+import { isForbidden, ProxmoxError } from '../proxmox/errors.ts'
 import type { MachinePorts } from './machine-ports.ts'
 import { MachineChanged } from './machine-writer.ts'
 import type { Outcome } from './outcome.ts'
@@ -19,7 +18,7 @@ export async function conclude(
   facts: MachineFacts,
   decision: MachineDecision,
 ): Promise<Outcome> {
-  const run = await runSteps(ports, decision.steps)
+  const run = await runSteps(ports, decision)
   const { task: _, ...rest } = facts
   // Of a look that found it at work the task is kept; one that has ended is nobody's business any more.
   const isKept = decision.steps.length === 0 && (decision.end === 'wait' || decision.blind === true)
@@ -33,18 +32,27 @@ export async function conclude(
 interface StepRun {
   readonly task?: string
   readonly verdict?: MachineVerdict
-  readonly end?: 'again' | 'wait' | 'backoff'
+  readonly end?: MachineDecision['end']
 }
 
-async function runSteps({ world, looks, logger }: MachinePorts, steps: readonly MachineStep[]): Promise<StepRun> {
+async function runSteps(
+  { world, looks, logger }: MachinePorts,
+  { steps, ifForbidden }: MachineDecision,
+): Promise<StepRun> {
   let run: StepRun = {}
   for (const step of steps) {
-    looks.forget(step.cluster, step.vmid)
     try {
       const { task } = await world.applyStep(step)
+      looks.forget(step.cluster, step.vmid)
       logger.info({ decision: 'step', step: step.do, vmid: step.vmid, task }, stepText(step))
       run = task === undefined ? run : { task }
     } catch (error) {
+      // Nothing has changed, so that the look holds, and with it how seldom this is tried.
+      if (ifForbidden !== undefined && isForbidden(error)) {
+        logger.info({ decision: 'step-forbidden', step: step.do, vmid: step.vmid }, error.message)
+        return { ...run, verdict: ifForbidden, end: 'done' }
+      }
+      looks.forget(step.cluster, step.vmid)
       logger.warn({ decision: 'step-failed', step: step.do, vmid: step.vmid, err: error }, (error as Error).message)
       return { ...run, ...afterFailure(error) }
     }
@@ -116,4 +124,5 @@ const CALLS: ReadonlySet<string> = new Set([
   'TaskFailed',
   'InvalidSpec',
   'Protected',
+  'StartOrderForbidden',
 ])

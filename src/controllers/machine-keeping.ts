@@ -67,6 +67,7 @@ export async function keepGuest(
     ref: { ...ref, node: guest.node },
     guest,
     task,
+    fresh,
     wish,
     ...keysOf(one),
     ...(over && { over }),

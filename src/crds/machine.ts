@@ -93,7 +93,12 @@ const shape = {
     .prefault([])
     .describe('Disks that are larger than in the template.'),
   cloudInit: cloudInitSchema.optional().describe('How it is set up at its first start, besides its network.'),
-  startOrder: z.int().min(1).max(1000).optional().describe('When it starts with its node: lower ones first.'),
+  startOrder: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('When it starts with its node: lower ones first. Of a virtual machine it takes a right of its own.'),
   protection: z.boolean().default(false).describe('While true, it is not destroyed, whoever deletes it.'),
   powerState: z.enum(['Running', 'Stopped']).default('Running').describe('Whether it runs.'),
   node: proxmoxNode.optional().describe('The node to make it on; chosen by what is free without it.'),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { guestWish, MAC, makeGuest } from '../../test/make/machine.ts'
-import { configChange, initialSettings } from './machine-config.ts'
+import { configChange, initialSettings, startOrderChange } from './machine-config.ts'
 import { disksToGrow, missingDisks } from './machine-disk.ts'
 import { addressIn } from './machine-network.ts'
 
@@ -19,7 +19,6 @@ test.each([
   ['tags beside those of others', {}, { tags: 'mine;tenantry' }, { tags: ['acme', 'mine', 'tenantry'] }],
   ['a start with its node only for what is to run', { powerState: 'Stopped' }, {}, { onboot: false }],
   ['protection', { protection: true }, {}, { protection: true }],
-  ['start order', { startOrder: 3 }, { startup: 'order=1' }, { startup: 'order=3' }],
   ['user', { cloudInit: { user: 'debian' } }, {}, { ciuser: 'debian' }],
   ['name servers', { cloudInit: { nameservers: ['9.9.9.9', '1.1.1.1'] } }, {}, { nameserver: ['9.9.9.9', '1.1.1.1'] }],
   [
@@ -50,15 +49,29 @@ test.each([
   })
 })
 
-test('what was asked for and is not any more is taken away, and what nobody asked for stays', () => {
-  expect(configChange(guestWish(), makeGuest({ config: { startup: 'order=3' } }))).toEqual({
-    set: {},
-    remove: ['startup'],
-    keys: false,
-  })
+test('what nobody asked for stays', () => {
   const theirs = { startup: 'order=3,up=10', ciuser: 'ann', nameserver: '9.9.9.9', agent: '1', balloon: '512' }
   expect(configChange(guestWish(), makeGuest({ config: theirs }))).toBe(undefined)
 })
+
+test.each([
+  ['set', { startOrder: 3 }, {}, { set: { startup: 'order=3' }, remove: [] }],
+  ['changed', { startOrder: 3 }, { startup: 'order=1,up=5' }, { set: { startup: 'order=3' }, remove: [] }],
+  ['kept', { startOrder: 3 }, { startup: 'order=3' }, undefined],
+  ['taken away when the spec does not say it any more', {}, { startup: 'order=3' }, { set: {}, remove: ['startup'] }],
+  ['left alone where it is somebody else’s', {}, { startup: 'order=3,up=10' }, undefined],
+] as const)(
+  'the start order is %s: on its own for a virtual machine, with the rest for a container',
+  (_, spec, config, change) => {
+    const wish = guestWish(spec)
+    const expected = change && { ...change, keys: false }
+    expect(startOrderChange(wish, { config })).toEqual(expected)
+    expect(configChange(wish, makeGuest({ config }))).toBe(undefined)
+    const net0 = 'name=eth0,bridge=tn32,ip=10.64.110.10/24,gw=10.64.110.1'
+    const container = makeGuest({ type: 'lxc', config: { hostname: 'acme-web', net0, ...config } })
+    expect(configChange(wish, container)).toEqual(expected)
+  },
+)
 
 test('keys are compared by their digests, and only where somebody has read them', () => {
   const change = { set: {}, remove: [], keys: true }

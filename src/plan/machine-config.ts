@@ -28,9 +28,23 @@ export function configChange(wish: GuestWish, guest: Guest): ConfigChange | unde
     ...commonSettings(wish, guest),
     ...(guest.type === 'qemu' ? machineSettings(wish, guest) : containerSettings(wish, guest)),
   }
-  const remove = removals(wish, guest)
+  const remove = guest.type === 'qemu' ? [] : (startOrderChange(wish, guest)?.remove ?? [])
   const keys = guest.type === 'qemu' && wish.keysDigest !== undefined && guest.config.sshkeys !== wish.keysDigest
   return Object.keys(set).length === 0 && remove.length === 0 && !keys ? undefined : { set, remove, keys }
+}
+
+/**
+ * The order in which guests start with their node. It is a change of its own for virtual machines, of which Proxmox VE takes it from a
+ * token with Sys.Modify on / alone (`check_vm_modify_config_perm` of qemu-server); for containers it is a setting as any other.
+ */
+export function startOrderChange({ spec }: GuestWish, { config }: Pick<Guest, 'config'>): ConfigChange | undefined {
+  const { startOrder } = spec
+  if (startOrder === undefined) {
+    // What the spec said before, and does not any more; one with delays is somebody else's.
+    return /^order=\d+$/.test(config.startup ?? '') ? { set: {}, remove: ['startup'], keys: false } : undefined
+  }
+  const startup = `order=${startOrder}`
+  return config.startup === startup ? undefined : { set: { startup }, remove: [], keys: false }
 }
 
 /** As a new container gets them. Its tags come later: for these, Proxmox VE asks for a right on an id that is in no pool yet. */
@@ -45,7 +59,6 @@ function commonSettings({ spec, tags, network }: GuestWish, guest: Guest): Guest
   const net0 = cardOf(guest, network)
   const memory = memoryMiB(spec)
   const missingTags = tags.filter(tag => !tagsOf(config.tags).includes(tag))
-  const startup = spec.startOrder === undefined ? undefined : `order=${spec.startOrder}`
   const nameserver = spec.cloudInit?.nameservers
   const starts = spec.powerState === 'Running'
   return {
@@ -55,7 +68,6 @@ function commonSettings({ spec, tags, network }: GuestWish, guest: Guest): Guest
     ...(missingTags.length === 0 ? {} : { tags: [...tagsOf(config.tags), ...missingTags].sort() }),
     ...(isOn(config.onboot) === starts ? {} : { onboot: starts }),
     ...(isOn(config.protection) === spec.protection ? {} : { protection: spec.protection }),
-    ...(startup === undefined || config.startup === startup ? {} : { startup }),
     ...(nameserver === undefined || config.nameserver === nameserver.join(' ') ? {} : { nameserver: [...nameserver] }),
   }
 }
@@ -74,8 +86,9 @@ function machineSettings({ spec, name, network }: GuestWish, { config }: Guest):
   }
 }
 
-function containerSettings({ name }: GuestWish, { config }: Guest): GuestSettings {
-  return config.hostname === name ? {} : { hostname: name }
+function containerSettings(wish: GuestWish, { config }: Guest): GuestSettings {
+  const { name } = wish
+  return { ...(config.hostname === name ? {} : { hostname: name }), ...startOrderChange(wish, { config })?.set }
 }
 
 /** Without such a drive, which its template has to have, nothing of cloud-init reaches a machine. */
@@ -83,12 +96,7 @@ export function hasCloudInitDrive({ config }: Pick<Guest, 'config'>): boolean {
   return Object.entries(config).some(([key, value]) => /^(ide|sata|scsi)\d+$/.test(key) && /cloudinit/.test(value))
 }
 
-/** What the spec said before, and does not any more. */
-function removals({ spec }: GuestWish, { config }: Guest): string[] {
-  return spec.startOrder === undefined && /^order=\d+$/.test(config.startup ?? '') ? ['startup'] : []
-}
-
-function foundMemory({ memory }: Guest['config']): number {
+export function foundMemory({ memory }: Guest['config']): number {
   return Number(memory?.replace(/^current=/, '') ?? 512)
 }
 

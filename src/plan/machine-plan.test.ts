@@ -16,15 +16,17 @@ function plan({
   spec = {},
   guest = {},
   task = NONE,
+  fresh = true,
   ...given
 }: {
   spec?: object
   guest?: Partial<Guest>
   task?: TaskFinding
+  fresh?: boolean
   over?: typeof over
 }) {
   const wish = guestWish(spec as Record<string, unknown>)
-  const { steps, verdict, end } = planMachine({ ref: guestRef(), guest: makeGuest(guest), task, wish, ...given })
+  const { steps, verdict, end } = planMachine({ ref: guestRef(), guest: makeGuest(guest), task, fresh, wish, ...given })
   return [steps.map(step => step.do), verdict.reason, end]
 }
 
@@ -69,6 +71,17 @@ test.each([
     { spec: { cores: 1 }, guest: { config: { cores: '2' } }, over },
     [['proxmox.configureGuest'], 'Configuring', 'again'],
   ],
+  ['its start order last', { spec: { startOrder: 3 } }, [['proxmox.configureGuest'], 'Configuring', 'again']],
+  [
+    'power before its start order',
+    { spec: { startOrder: 3 }, guest: { running: false } },
+    [['proxmox.startGuest'], 'Starting', 'wait'],
+  ],
+  [
+    'no start order again that was refused, until it is looked at anew',
+    { spec: { startOrder: 3 }, fresh: false },
+    [[], 'StartOrderForbidden', 'done'],
+  ],
   ['nothing where it is over the allowance as it is', { over }, [[], 'Converged', 'done']],
 ] as const)('what a guest needs: %s', (_, given, expected) => {
   expect(plan(given as Parameters<typeof plan>[0])).toEqual(expected)
@@ -76,7 +89,8 @@ test.each([
 
 test('a lock with a task at work names it, and one without says how to take it away', () => {
   const messageOf = (guest: Partial<Guest>) =>
-    planMachine({ ref: guestRef(), guest: makeGuest(guest), task: NONE, wish: guestWish() }).verdict.message
+    planMachine({ ref: guestRef(), guest: makeGuest(guest), task: NONE, fresh: true, wish: guestWish() }).verdict
+      .message
   expect(messageOf({ lock: 'backup', atWork: ['vzdump', 'vzdump'] })).toBe('It is locked (backup). vzdump is at work.')
   expect(messageOf({ lock: 'migrate', atWork: [] })).toContain(`"qm unlock ${VMID}"`)
 })

@@ -1,13 +1,29 @@
 /**
  * What a guest that is there still needs: its settings first, since what is off takes them at once; then its disks, then whether
- * it runs. One kind of thing a pass, for each changes what the next one has to look at. Pure.
+ * it runs, and last what the token may not be allowed to do. One kind of thing a pass, for each changes what the next one has to
+ * look at. Pure.
  */
 import type { MachineSpec } from '../crds/machine.ts'
-import { type ConfigChange, configChange, type GuestWish, hasCloudInitDrive } from './machine-config.ts'
+import {
+  type ConfigChange,
+  configChange,
+  foundMemory,
+  type GuestWish,
+  hasCloudInitDrive,
+  startOrderChange,
+} from './machine-config.ts'
 import { disksToGrow, missingDisks } from './machine-disk.ts'
 import type { Guest, TaskFinding } from './machine-observation.ts'
 import type { GuestRef } from './machine-step.ts'
-import { blocked, doing, type MachineDecision, READY, unready, waiting } from './machine-verdict.ts'
+import {
+  blocked,
+  doing,
+  type MachineDecision,
+  type MachineVerdict,
+  READY,
+  unready,
+  waiting,
+} from './machine-verdict.ts'
 import type { SecretKey } from './proxmox-step.ts'
 import type { ProxmoxProblem } from './proxmox-view.ts'
 
@@ -15,6 +31,8 @@ export interface MachineSituation {
   readonly ref: GuestRef
   readonly guest: Guest
   readonly task: TaskFinding
+  /** It was looked at just now. What the token may not do is tried again only then. */
+  readonly fresh: boolean
   readonly wish: GuestWish
   readonly keys?: SecretKey
   /** Why it may have no more than it has. */
@@ -25,27 +43,45 @@ export interface MachineSituation {
 export const SHUTDOWN_SECONDS = 60
 
 export function planMachine(situation: MachineSituation): MachineDecision {
-  const { ref, guest, task, wish, keys, over } = situation
+  const { ref, guest, task, wish, over } = situation
   const { spec } = wish
   const held = heldUp(guest, task)
   if (held !== undefined) return held
   const { digest } = guest
   const wanted = configChange(wish, guest)
   const change = over === undefined ? wanted : withoutGrowth(wanted, guest)
-  if (change !== undefined) {
-    const { set, remove } = change
-    const names = [...Object.keys(set), ...remove, ...(change.keys ? ['sshkeys'] : [])].sort()
-    const withKeys = change.keys && keys !== undefined ? { keys } : {}
-    const step = { do: 'proxmox.configureGuest', ...ref, set, remove, digest, ...withKeys } as const
-    return { ...doing('Configuring', `Its settings are being changed: ${names.join(', ')}.`, step), end: 'again' }
-  }
+  if (change !== undefined) return configuring(change, situation)
   const growth = over === undefined ? disksToGrow(spec, guest) : []
   const [first] = growth
   if (first !== undefined) {
     const message = `Disk ${first.disk} is growing to ${first.sizeGiB} GiB.`
     return doing('Configuring', message, { do: 'proxmox.growDisk', ...ref, ...first, digest })
   }
-  return powerDecision(situation) ?? lasting(spec, situation, change !== wanted)
+  return powerDecision(situation) ?? lasting(spec, situation, change !== wanted) ?? startOrderDecision(situation)
+}
+
+function configuring(change: ConfigChange, { ref, guest, keys }: MachineSituation): MachineDecision {
+  const { set, remove } = change
+  const names = [...Object.keys(set), ...remove, ...(change.keys ? ['sshkeys'] : [])].sort()
+  const withKeys = change.keys && keys !== undefined ? { keys } : {}
+  const step = { do: 'proxmox.configureGuest', ...ref, set, remove, digest: guest.digest, ...withKeys } as const
+  return { ...doing('Configuring', `Its settings are being changed: ${names.join(', ')}.`, step), end: 'again' }
+}
+
+/** A machine does well without its start order, so that it is ready where the token may not set it. */
+function startOrderDecision(situation: MachineSituation): MachineDecision {
+  const { guest, wish, fresh } = situation
+  const change = guest.type === 'qemu' ? startOrderChange(wish, guest) : undefined
+  if (change === undefined) return { steps: [], verdict: READY, end: 'done' }
+  if (!fresh) return { steps: [], verdict: START_ORDER_FORBIDDEN, end: 'done' }
+  return { ...configuring(change, situation), ifForbidden: START_ORDER_FORBIDDEN }
+}
+
+const START_ORDER_FORBIDDEN: MachineVerdict = {
+  state: 'ready',
+  reason: 'StartOrderForbidden',
+  message:
+    'It is as the spec says, but for its start order: Proxmox VE lets only a token with Sys.Modify on / change that of a virtual machine.',
 }
 
 /** What has to end before anything is done to it; undefined where nothing has. */
@@ -71,7 +107,11 @@ function powerDecision({ ref, guest, wish }: MachineSituation): MachineDecision 
 }
 
 /** Nothing is left to do, and yet not all may be well. */
-function lasting(spec: MachineSpec, { guest, over }: MachineSituation, isHeldDown: boolean): MachineDecision {
+function lasting(
+  spec: MachineSpec,
+  { guest, over }: MachineSituation,
+  isHeldDown: boolean,
+): MachineDecision | undefined {
   const missing = missingDisks(spec, guest)
   if (missing.length > 0) {
     const message = `It has no disk ${missing.join(', ')}: only disks that its template has can grow.`
@@ -85,7 +125,7 @@ function lasting(spec: MachineSpec, { guest, over }: MachineSituation, isHeldDow
   if (over !== undefined && (isHeldDown || disksToGrow(spec, guest).length > 0)) {
     return { steps: [], verdict: unready(over.reason, over.message), end: 'done' }
   }
-  return { steps: [], verdict: READY, end: 'done' }
+  return undefined
 }
 
 /** A machine that is over the allowance of its tenant keeps what it has. */
