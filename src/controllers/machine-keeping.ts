@@ -72,7 +72,7 @@ export async function keepGuest(
     ...keysOf(one),
     ...(over && { over }),
   }
-  return conclude(ports, object, known, await unlessAtWork(ports, facts, planMachine(situation)))
+  return conclude(ports, object, known, await unlessAtWork(ports, planMachine(situation)))
 }
 
 const NO_NETWORK = 'The network of its tenant is not known, so that its card cannot be connected.'

@@ -56,15 +56,15 @@ export function refOf(ports: MachinePorts, { around, cluster, facts, look, objec
 
 /**
  * A task whose id was lost, such as in a crash, is waited for: to ask for the same again would wait for it, and fail. The list of
- * the whole cluster shows a token none of its tasks, so that the node is asked, and only before something is done.
+ * the whole cluster shows a token none of its tasks, so that the node is asked, and only before something is done. Also where the
+ * status has a task: that one has ended, or nothing would be done.
  */
 export async function unlessAtWork(
   { looks }: Pick<MachinePorts, 'looks'>,
-  facts: MachineFacts,
   decision: MachineDecision,
 ): Promise<MachineDecision> {
   const [step] = decision.steps
-  if (facts.task !== undefined || step === undefined || !(await looks.isAtWork(step))) return decision
+  if (step === undefined || !(await looks.isAtWork(step))) return decision
   return waiting('Working', 'A task of Proxmox VE is at work on it.')
 }
 

@@ -63,7 +63,7 @@ export async function removeMachine(
     }
     const { finding } = observed
     const known = finding.found === 'guest' && made ? factsOf(facts, finding.guest) : facts
-    return await conclude(ports, object, known, await unlessAtWork(ports, facts, decision))
+    return await conclude(ports, object, known, await unlessAtWork(ports, decision))
   } catch (error) {
     return conclude(ports, object, withoutPower(facts), unseen(unobserved(error)))
   }

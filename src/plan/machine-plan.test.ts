@@ -67,6 +67,11 @@ test.each([
     [[], 'AllowanceExceeded', 'done'],
   ],
   [
+    'no more memory, as version 9 writes it',
+    { spec: { memory: '2Gi' }, guest: { config: { memory: 'current=1024' } }, over },
+    [[], 'AllowanceExceeded', 'done'],
+  ],
+  [
     'less, though it is over the allowance',
     { spec: { cores: 1 }, guest: { config: { cores: '2' } }, over },
     [['proxmox.configureGuest'], 'Configuring', 'again'],

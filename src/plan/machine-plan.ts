@@ -135,7 +135,7 @@ function withoutGrowth(change: ConfigChange | undefined, { config }: Guest): Con
   const set = {
     ...rest,
     ...(cores === undefined || cores > Number(config.cores ?? 1) ? {} : { cores }),
-    ...(memory === undefined || memory > Number(config.memory ?? 512) ? {} : { memory }),
+    ...(memory === undefined || memory > foundMemory(config) ? {} : { memory }),
   }
   if (Object.keys(set).length === Object.keys(change.set).length) return change
   return Object.keys(set).length === 0 && change.remove.length === 0 && !change.keys ? undefined : { ...change, set }
