@@ -57,6 +57,15 @@ export function createGuestLooks(options: GuestLooksOptions): GuestLooks {
   const taken = new Map<string, Taken>()
   const storages = new Map<string, { readonly atMs: number; readonly storage: string | undefined }>()
   const isRecent = ({ atMs }: { readonly atMs: number }) => clock.nowMs() - atMs < SLOW_RESYNC_MS
+  /** The oldest come first. Those that nobody will use any more go, such as of guests that another replica has now. */
+  const keep = <T extends { readonly atMs: number }>(kept: Map<string, T>, key: string, one: T) => {
+    kept.delete(key)
+    kept.set(key, one)
+    for (const [oldest, { atMs }] of kept) {
+      if (isRecent({ atMs })) return
+      kept.delete(oldest)
+    }
+  }
   return {
     async look(cluster, query, { row, settled }) {
       const key = keyOf(cluster, query.vmid)
@@ -69,7 +78,7 @@ export function createGuestLooks(options: GuestLooksOptions): GuestLooks {
       taken.delete(key)
       const atMs = clock.nowMs()
       const observed = await observeMachine(await connect(cluster), query)
-      if (mayRest) taken.set(key, { row: rowDigest, atMs, observed })
+      if (mayRest) keep(taken, key, { row: rowDigest, atMs, observed })
       return { observed, fresh: true }
     },
     forget: (cluster, vmid) => void taken.delete(keyOf(cluster, vmid)),
@@ -83,7 +92,7 @@ export function createGuestLooks(options: GuestLooksOptions): GuestLooks {
       const known = storages.get(key)
       if (known !== undefined && isRecent(known)) return known.storage
       const found = { atMs: clock.nowMs(), storage: await observeTemplateStorage(await connect(cluster), template) }
-      storages.set(key, found)
+      keep(storages, key, found)
       return found.storage
     },
   }

@@ -72,7 +72,8 @@ interface Failed {
 export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxmoxWorld {
   const { clusters, connections, kube, installation, clock } = options
   const taken = new Map<string, Taken>()
-  const changedMs = new Map<string, number>()
+  /** By cluster and tenant, as far as no look has begun since. */
+  const changedMs = new Map<string, Map<string, number>>()
   const failed = new Map<string, Failed>()
 
   async function connect(name: string, spec = specOf(name)): Promise<Proxmox> {
@@ -92,6 +93,12 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
     throw new ProxmoxUnusable({ reason: 'ClusterNotReady', message })
   }
 
+  function changesIn(name: string): Map<string, number> {
+    const known = changedMs.get(name) ?? new Map()
+    changedMs.set(name, known)
+    return known
+  }
+
   function generationOf(name: string): number {
     return clusters.get(name)?.metadata.generation ?? 0
   }
@@ -100,7 +107,8 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
     const nowMs = clock.nowMs()
     const generation = generationOf(name)
     const last = taken.get(name)
-    const notBeforeMs = Math.max(nowMs - youngerThanMs, changedMs.get(keyOf(name, tenant)) ?? Number.NEGATIVE_INFINITY)
+    const changed = changesIn(name)
+    const notBeforeMs = Math.max(nowMs - youngerThanMs, changed.get(tenant) ?? Number.NEGATIVE_INFINITY)
     if (last !== undefined && last.generation === generation && last.startsMs > notBeforeMs) return last.view
     const startsMs = Math.max(nowMs, (last?.startsMs ?? Number.NEGATIVE_INFINITY) + SPACING_MS)
     const view = clock
@@ -108,6 +116,7 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
       .then(() => connect(name, spec))
       .then(observeView)
     taken.set(name, { startsMs, generation, view })
+    for (const [other, atMs] of changed) if (atMs < startsMs) changed.delete(other)
     // Nobody gets a look again that failed.
     view.catch(() => {
       if (taken.get(name)?.view === view) taken.delete(name)
@@ -185,14 +194,10 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
         const proxmox = await connect(cluster)
         return await applyProxmoxStep({ proxmox, readSecret: key => readSecret(kube, key) }, step)
       } finally {
-        changedMs.set(keyOf(cluster, isSdnStep(step) ? NO_TENANT : step.mark.tenant.name), clock.nowMs())
+        changesIn(cluster).set(isSdnStep(step) ? NO_TENANT : step.mark.tenant.name, clock.nowMs())
       }
     },
   }
-}
-
-function keyOf(cluster: string, tenant: string): string {
-  return `${cluster}/${tenant}`
 }
 
 function problemOf(name: string, error: unknown): ProxmoxProblem {

@@ -23,3 +23,21 @@ test('a guest that has moved, or whose node is away, may have any card; one that
   routes.length = 0
   expect([await look(guestOn('pve3')), routes]).toEqual([{ guests: [], unread: [VMID] }, []])
 })
+
+test('of many guests a few at a time are looked at, so that others get an answer meanwhile', async () => {
+  let now = 0
+  let most = 0
+  const call = async () => {
+    now += 1
+    most = Math.max(most, now)
+    await new Promise(resolve => setImmediate(resolve))
+    now -= 1
+    return { net0: 'virtio=02:00:00:00:00:01,bridge=vmbr0' } as never
+  }
+  const guests = Array.from({ length: 100 }, (_, index): GuestView => {
+    return { vmid: VMID + index, type: 'qemu', node: 'pve1', template: false, tags: [] }
+  })
+  const found = await observeGuestCards({ call, close: async () => {} }, { nodes }, guests)
+  expect(found.guests.map(({ vmid }) => vmid)).toEqual(guests.map(({ vmid }) => vmid))
+  expect(most).toBe(3)
+})

@@ -8,6 +8,7 @@ import type {
   SubnetView,
 } from '../plan/network-observation.ts'
 import type { GuestView, ProxmoxView } from '../plan/proxmox-view.ts'
+import { mapAtMost } from './at-most.ts'
 import type { Proxmox } from './client.ts'
 import { isForbidden, isMissing, isNodeUnreachable } from './errors.ts'
 import type { Answer } from './route.ts'
@@ -16,6 +17,9 @@ import { qemu } from './routes/qemu.ts'
 import { sdn } from './routes/sdn.ts'
 import { task } from './routes/task.ts'
 import { observePending } from './sdn-pending.ts'
+
+/** There may be thousands, and others have requests too, for which a client has four connections. */
+const AT_ONCE = 3
 
 /**
  * Looks into these vnets, and where something may be applied, for what else would be. Throws a ProxmoxError; a node that does not
@@ -39,7 +43,7 @@ export async function observeNetworks(
   const applying = await isApplying(proxmox, online)
   const [nodes, subnets, pending] = await Promise.all([
     Promise.all(concerned.map(({ name, online }) => (online ? nodeNetworks(proxmox, name, zone) : undefined))),
-    Promise.all(vnets.map(async vnet => [vnet, await subnetsOf(proxmox, vnet)] as const)),
+    mapAtMost(AT_ONCE, vnets, async vnet => [vnet, await subnetsOf(proxmox, vnet)] as const),
     mayApply ? observePending(proxmox, zones) : [],
   ])
   const found = nodes.filter(node => node !== undefined)
@@ -107,9 +111,10 @@ export async function observeGuestCards(
 ): Promise<GuestCardsObservation> {
   // Proxmox VE waits half a minute for a node that is away.
   const isAway = ({ node }: GuestView) => nodes.some(({ name, online }) => name === node && !online)
-  const found = await Promise.all(
-    guests.map(async guest => ({ guest, cards: isAway(guest) ? undefined : await cardsOf(proxmox, guest) })),
-  )
+  const found = await mapAtMost(AT_ONCE, guests, async guest => ({
+    guest,
+    cards: isAway(guest) ? undefined : await cardsOf(proxmox, guest),
+  }))
   return {
     guests: found.flatMap(({ guest: { vmid }, cards }) => (cards === undefined ? [] : [{ vmid, cards }])),
     unread: found.flatMap(({ guest: { vmid }, cards }) => (cards === undefined ? [vmid] : [])),
