@@ -6,6 +6,7 @@ import { type ExcessRights, excessRights } from './proxmox-excess.ts'
 import type { ProxmoxClusterObservation } from './proxmox-observation.ts'
 import { lackingPreparations } from './proxmox-preparation.ts'
 import { type MissingRights, missingRights } from './proxmox-privileges.ts'
+import { quorumProblem } from './proxmox-quorum.ts'
 
 export interface ClusterStatusInputs {
   readonly generation: number
@@ -108,15 +109,8 @@ function authorizedVerdict(missing: readonly MissingRights[], excess: readonly E
 
 /** Undefined where nothing is in the way of tenants. */
 function healthVerdict(spec: ProxmoxClusterSpec, observed: ProxmoxClusterObservation): Verdict | undefined {
-  const away = observed.nodes.filter(({ online }) => !online).map(({ name }) => name)
-  const offline = away.length === 0 ? 'Some of its nodes are away.' : `Away: ${[...away].sort().join(', ')}.`
-  if (observed.quorate === false) {
-    return isFalse('Ready', 'NoQuorum', `The cluster has no quorum, so that it can change nothing. ${offline}`)
-  }
-  // Where the token may not ask for the quorum, half of the nodes are no majority of the votes in most clusters.
-  if (observed.quorate === undefined && away.length * 2 >= observed.nodes.length) {
-    return isFalse('Ready', 'NodesOffline', `Half of the nodes or more are away, likely without quorum. ${offline}`)
-  }
+  const quorum = quorumProblem(observed)
+  if (quorum !== undefined) return isFalse('Ready', quorum.reason, quorum.message)
   const lacking = lackingPreparations(spec, observed)
   return lacking.length === 0 ? undefined : isFalse('Ready', 'NotPrepared', lacking.join(' '))
 }

@@ -3,6 +3,7 @@ import type { Guest, GuestFinding, MachineObservation, MachineQuery, TaskFinding
 import { keysDigest } from '../plan/ssh-keys.ts'
 import type { Proxmox } from './client.ts'
 import { isExisting, isForbidden, isMissing, isNodeUnreachable } from './errors.ts'
+import { mustSpeakForAll } from './quorum.ts'
 import { cluster } from './routes/cluster.ts'
 import { lxc } from './routes/lxc.ts'
 import { qemu } from './routes/qemu.ts'
@@ -61,11 +62,12 @@ export async function observeGuest(
 export async function isFree(proxmox: Proxmox, vmid: number): Promise<boolean> {
   try {
     await proxmox.call(cluster.getNextId, { vmid })
-    return true
   } catch (error) {
     if (isExisting(error)) return false
     throw error
   }
+  await mustSpeakForAll(proxmox, `tell whether there is a guest ${vmid}`)
+  return true
 }
 
 async function readGuest(

@@ -7,6 +7,7 @@ import type { ProxmoxClusterObservation, ProxmoxGuest } from '../plan/proxmox-ob
 import { requirementsOf } from '../plan/proxmox-privileges.ts'
 import type { Proxmox } from './client.ts'
 import { isForbidden, isMissing, isNodeUnreachable } from './errors.ts'
+import { observeQuorum } from './quorum.ts'
 import type { Answer } from './route.ts'
 import { access, pool } from './routes/access.ts'
 import { cluster } from './routes/cluster.ts'
@@ -68,18 +69,6 @@ async function observePermissions(
   const paths = [...new Set(requirementsOf(spec, observed).map(({ path }) => path))]
   const found = await Promise.all(paths.map(path => proxmox.call(access.getPermissions, { path })))
   return Object.fromEntries(paths.map((path, index) => [path, found[index]?.[path] ?? {}]))
-}
-
-/** Undefined where the token may not ask. A single server always has it. */
-async function observeQuorum(proxmox: Proxmox): Promise<boolean | undefined> {
-  try {
-    const rows = await proxmox.call(cluster.getStatus, {})
-    const whole = rows.find(({ type }) => type === 'cluster')
-    return whole === undefined ? true : whole.quorate
-  } catch (error) {
-    if (isForbidden(error)) return undefined
-    throw error
-  }
 }
 
 function guestOf(row: Answer<typeof cluster.listResources>[number]): ProxmoxGuest[] {
