@@ -7,7 +7,6 @@ import type { ProxmoxProblem } from '../plan/proxmox-view.ts'
 import { conclude } from './machine-conclusion.ts'
 import { keysOf, wishOf } from './machine-keeping.ts'
 import { type MachinePorts, refOf, type SeenCase } from './machine-ports.ts'
-import { templateOf } from './machine-removal.ts'
 import type { Outcome } from './outcome.ts'
 
 /** Only after the API server has said that the machine is as the pass has read it: of two ids, one would be forgotten. */
@@ -19,10 +18,20 @@ export async function beginMaking(ports: MachinePorts, one: SeenCase): Promise<O
   const wish = await wishOf(ports, one, facts, true)
   if (wish === undefined) return conclude(ports, object, facts, told(NO_NETWORK))
   const pool = names.poolName(look.spec.access.parentPool, around.tenant.name)
-  const from = templateOf(facts, look).template?.node ?? ref.node
+  const from = templateNode(one)
+  if (from === undefined) return conclude(ports, object, facts, told(NO_TEMPLATE))
   const step = makingStep({ ref, spec: machine.spec, status: facts, from, pool, wish, ...keysOf(one) })
   return conclude(ports, object, facts, doing('Making', makingText(ref), step))
 }
+
+/** A container is unpacked where it is to be. */
+function templateNode({ facts, look }: SeenCase): string | undefined {
+  const { template, type, node } = facts
+  if (template === undefined || type === 'lxc') return node
+  return look.view.guests.find(({ vmid }) => vmid === template)?.node
+}
+
+const NO_TEMPLATE = { reason: 'TemplateMissing', message: 'Its template is not there, or the token may not see it.' }
 
 export function makingText({ vmid, node }: { readonly vmid: number; readonly node: string }): string {
   return `Guest ${vmid} is being made on node ${node}.`

@@ -7,7 +7,7 @@ import type { MachinePorts } from './machine-ports.ts'
 
 const MOST = 8
 
-type Place = Pick<GuestRef, 'vmid' | 'node'> & { readonly template?: { readonly node: string } }
+type Place = Pick<GuestRef, 'vmid' | 'node'> & { readonly template?: { readonly nodes: readonly string[] } }
 
 export function tellHalfMade(
   { recordEvent }: Pick<MachinePorts, 'recordEvent'>,
@@ -22,8 +22,9 @@ export function tellHalfMade(
 
 export function withHalfMade(facts: MachineFacts, { vmid, node: target, template }: Place): MachineFacts {
   const others = (facts.halfMade ?? []).filter(known => known.vmid !== vmid)
-  // A clone comes to its node at the end only.
-  const node = template?.node ?? target
+  // A clone comes to its node at the end only, and before it is where its template is.
+  const [source, ...further] = template?.nodes ?? []
+  const node = source === undefined || further.length > 0 ? target : source
   return { ...facts, halfMade: [...others, { vmid, node }].slice(-MOST) }
 }
 

@@ -8,7 +8,6 @@ import { factsOf, knownFacts, type MachineFacts } from '../plan/machine-status.t
 import { blocked, unready, unseen } from '../plan/machine-verdict.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
-import type { ProxmoxLook } from '../plan/proxmox-view.ts'
 import { conclude, tell, unobserved } from './machine-conclusion.ts'
 import { stillHalfMade, tellHalfMade, withHalfMade } from './machine-half-made.ts'
 import { BUSY_MS, type MachinePorts, markOf, type SeenCase, unlessAtWork } from './machine-ports.ts'
@@ -112,11 +111,12 @@ export function taskOf({ task }: MachineFacts) {
   return task === undefined ? {} : { task }
 }
 
-/** Where its template is, by whose tasks a clone is found. */
-export function templateOf({ template, type, node = '' }: MachineFacts, look: ProxmoxLook) {
-  if (template === undefined || type === 'lxc') return {}
-  const row = look.found === 'view' ? look.view.guests.find(guest => guest.vmid === template) : undefined
-  return { template: { vmid: template, node: row?.node ?? node } }
+/** Where a clone of it may be at work: where its template is, which may be out of sight by now, and then anywhere. */
+export function templateOf({ template: vmid, type }: MachineFacts, { view }: SeenCase['look']) {
+  if (vmid === undefined || type === 'lxc') return {}
+  const row = view.guests.find(guest => guest.vmid === vmid)
+  const online = view.nodes.flatMap(({ name, online }) => (online ? [name] : []))
+  return { template: { vmid, nodes: row === undefined ? online : [row.node] } }
 }
 
 /** Nobody knows whether it runs. */

@@ -41,8 +41,8 @@ export interface MachineQuery {
   /** Seen with its mark before: it need not be looked for among what is being made. */
   readonly made: boolean
   readonly task?: string
-  /** What a virtual machine is cloned from, and where that is: a clone is known by its template alone. */
-  readonly template?: { readonly vmid: number; readonly node: string }
+  /** What a virtual machine is cloned from, and where that may be: a clone is known by its template alone. */
+  readonly template?: { readonly vmid: number; readonly nodes: readonly string[] }
 }
 
 export interface MachineObservation {

@@ -37,8 +37,10 @@ async function observeTaskOf(proxmox: Proxmox, query: MachineQuery): Promise<Tas
     if (state.state === 'done') return made ? NONE : BEGUN
   }
   if (made) return NONE
-  const tasks = await observeGuestTasks(proxmox, template ?? { node, vmid })
-  if (tasks.some(({ type, state }) => MAKING.includes(type) && state.state === 'running')) return { state: 'running' }
+  const works = template ?? { vmid, nodes: [node] }
+  const tasks = await Promise.all(works.nodes.map(node => observeGuestTasks(proxmox, { node, vmid: works.vmid })))
+  const isMaking = tasks.flat().some(({ type, state }) => MAKING.includes(type) && state.state === 'running')
+  if (isMaking) return { state: 'running' }
   return task === undefined ? NONE : BEGUN
 }
 
