@@ -67,12 +67,7 @@ async function applyPoolStep({ proxmox, readSecret }: ProxmoxPorts, step: PoolSt
       return []
     case 'proxmox.grant':
     case 'proxmox.revoke':
-      await proxmox.call(access.putAcl, {
-        path: step.path,
-        roles: [step.role],
-        users: [step.user],
-        ...(step.do === 'proxmox.revoke' && { delete: true }),
-      })
+      await unlessMissing(changeRight(proxmox, step))
       return []
     default:
       return step satisfies never
@@ -90,6 +85,20 @@ async function deleteUser(proxmox: Proxmox, userid: string, mark: Mark): Promise
   if (found === undefined) return
   if (ownershipOf(found.comment, mark) !== 'own') throw foreign(`delete user ${userid}`)
   await proxmox.call(access.deleteUser, { userid })
+}
+
+/** On the pool of the tenant, and of a user of its own: what is gone has no rights, and the next look tells of it. */
+async function changeRight(
+  proxmox: Proxmox,
+  { do: verb, path, role, user, mark }: Extract<PoolStep, { do: 'proxmox.grant' | 'proxmox.revoke' }>,
+): Promise<void> {
+  const { comment } = await proxmox.call(pool.get, { poolid: path.replace(/^\/pool\//, '') })
+  if (ownershipOf(comment, mark) !== 'own') throw foreign(`change rights on ${path}`)
+  const found = await userOf(proxmox, user)
+  if (found === undefined) return
+  if (ownershipOf(found.comment, mark) !== 'own') throw foreign(`change rights of user ${user}`)
+  const right = { path, roles: [role], users: [user] }
+  await proxmox.call(access.putAcl, verb === 'proxmox.revoke' ? { ...right, delete: true } : right)
 }
 
 async function userOf(proxmox: Proxmox, userid: string) {
