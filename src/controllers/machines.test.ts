@@ -151,7 +151,6 @@ test('a machine that is as it should be costs nothing but the look that all shar
     'GET /access/users',
     'GET /access/acl',
     'GET /cluster/sdn/vnets',
-    'GET /cluster/tasks',
   ])
 })
 

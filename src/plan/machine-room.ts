@@ -3,7 +3,7 @@ import { diskBytes, isHeldUp, isToBeMade, type MachineIntent, memoryBytes } from
 import type { GuestView, NodeView, ProxmoxView, StorageView } from './proxmox-view.ts'
 
 export interface Surroundings {
-  readonly view: Pick<ProxmoxView, 'nodes' | 'guests' | 'storages' | 'tasks'>
+  readonly view: Pick<ProxmoxView, 'nodes' | 'guests' | 'storages'>
   /** All machines of tenants on this cluster, but for the one that is to be placed. */
   readonly others: readonly MachineIntent[]
 }
@@ -31,13 +31,9 @@ export function freeStorage(row: StorageView, { view, others }: Surroundings): n
   return row.size - (row.used ?? 0) - sum(coming.map(intent => promisedDisks(intent, view.guests)))
 }
 
-/**
- * How many clones of a template are at work: as many as tasks tell, or as many as are meant to be, for a task is heard of late.
- */
+/** How many clones of a template are meant to be at work: a list of all tasks shows a token none of its own. */
 export function clonesOf(template: number, { view, others }: Surroundings): number {
-  const tasks = view.tasks.filter(({ type, id }) => type === 'qmclone' && id === `${template}`)
-  const meant = others.filter(intent => intent.status.template === template && isAtWork(intent, view.guests))
-  return Math.max(tasks.length, meant.length)
+  return others.filter(intent => intent.status.template === template && isAtWork(intent, view.guests)).length
 }
 
 /** How many machines are being made on a storage. */

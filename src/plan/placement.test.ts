@@ -236,7 +236,6 @@ test.for<[reason: string, machine: object, world: Parts, message: string]>([
 })
 
 test.for<[what: string, world: Parts]>([
-  ['clones are at work, as tasks tell', { tasks: [clone('A'), clone('B')] }],
   ['clones are to begin', { machines: [coming(1), coming(2)] }],
   [
     'clones hold their guests',
@@ -353,14 +352,6 @@ function coming(number: number, spec: object = {}, status: MachineIntent['status
 function ready(reason: string): Pick<MachineIntent['status'], 'conditions'> {
   const lastTransitionTime = '2026-01-01T00:00:00Z'
   return { conditions: [{ type: 'Ready', status: 'False', reason, message: '', lastTransitionTime }] }
-}
-
-function clone(pid: string) {
-  return {
-    upid: `UPID:pve1:0000000${pid}:00000000:00000000:qmclone:9000:operator@pve!k8s:`,
-    type: 'qmclone',
-    id: '9000',
-  }
 }
 
 function from9000() {

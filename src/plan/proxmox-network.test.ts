@@ -26,7 +26,7 @@ interface Given {
 
 function inputsOf({ vnets = [], subnets = {}, status = 'available', zone = 'available' }: Given): NetworkInputs {
   const onNode = Object.fromEntries(vnets.flatMap(({ vnet, state }) => (state === 'new' ? [] : [[vnet, { status }]])))
-  const view = { nodes: [], guests: [], storages: [], pools: [], users: [], grants: [], vnets, tasks: [] }
+  const view = { nodes: [], guests: [], storages: [], pools: [], users: [], grants: [], vnets }
   const found = { applying: false, nodes: [{ node: 'pve1', zone, vnets: onNode }], away: [], subnets, pending: [] }
   return { cluster: 'proxmox', installation, spec: proxmoxSpec(), view, found }
 }

@@ -12,8 +12,6 @@ export interface ProxmoxView {
   readonly grants: readonly Grant[]
   /** As configured, with what waits to be applied. */
   readonly vnets: readonly VnetView[]
-  /** What the operator's token has asked for and is still going on, of all nodes. */
-  readonly tasks: readonly TaskView[]
 }
 
 export interface NodeView {
@@ -78,14 +76,6 @@ export interface VnetView {
   readonly tag?: number
   readonly alias?: string
   readonly state?: 'new' | 'changed' | 'deleted'
-}
-
-export interface TaskView {
-  readonly upid: string
-  /** Such as qmclone. */
-  readonly type: string
-  /** What it works on: of a clone, the id of the template. */
-  readonly id: string
 }
 
 /** Why something cannot be looked at, or may not be changed now. */

@@ -1,22 +1,20 @@
-/** One look at everything that passes over tenants, networks and machines need of a Proxmox VE cluster: six requests for all of them. */
+/** One look at everything that passes over tenants, networks and machines need of a Proxmox VE cluster: five requests for all of them. */
 import type { GuestView, NodeView, ProxmoxView, StorageView, VnetView } from '../plan/proxmox-view.ts'
 import type { Proxmox } from './client.ts'
 import type { Answer } from './route.ts'
 import { access, pool } from './routes/access.ts'
 import { cluster } from './routes/cluster.ts'
 import { sdn } from './routes/sdn.ts'
-import { parseUpid } from './task.ts'
 
 /** Throws a ProxmoxError: nothing is left out because it could not be looked at. */
 export async function observeView(proxmox: Proxmox): Promise<ProxmoxView> {
   // Alone, for it is what fails when nothing works.
   const resources = await proxmox.call(cluster.listResources, {})
-  const [pools, users, acl, vnets, tasks] = await Promise.all([
+  const [pools, users, acl, vnets] = await Promise.all([
     proxmox.call(pool.list, {}),
     proxmox.call(access.listUsers, {}),
     proxmox.call(access.listAcl, {}),
     proxmox.call(sdn.listVnets, { pending: true }),
-    proxmox.call(cluster.listTasks, {}),
   ])
   return {
     nodes: resources.flatMap(nodeOf),
@@ -28,10 +26,6 @@ export async function observeView(proxmox: Proxmox): Promise<ProxmoxView> {
       type === 'user' ? [{ path, role, user, propagate }] : [],
     ),
     vnets: vnets.map(vnetOf),
-    tasks: tasks.flatMap(({ upid, endtime }) => {
-      const task = parseUpid(upid)
-      return task === undefined || endtime !== undefined ? [] : [{ upid, type: task.type, id: task.id }]
-    }),
   }
 }
 

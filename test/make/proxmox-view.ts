@@ -4,7 +4,7 @@ import type { GuestView, NodeView, ProxmoxView, StorageView } from '../../src/pl
 const GiB = 2 ** 30
 
 export function viewOf(parts: Partial<ProxmoxView>): ProxmoxView {
-  const nothing = { pools: [], users: [], grants: [], vnets: [], tasks: [] }
+  const nothing = { pools: [], users: [], grants: [], vnets: [] }
   return { ...nothing, nodes: [pve('pve1')], guests: [template()], storages: [store('local')], ...parts }
 }
 

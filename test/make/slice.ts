@@ -27,7 +27,7 @@ export function makeMachine(name: string, given: Record<string, unknown> = {}): 
 }
 
 export function emptyView(given: Partial<ProxmoxView> = {}): ProxmoxView {
-  return { nodes: [], guests: [], storages: [], pools: [], users: [], grants: [], vnets: [], tasks: [], ...given }
+  return { nodes: [], guests: [], storages: [], pools: [], users: [], grants: [], vnets: [], ...given }
 }
 
 export function makeLook(

@@ -75,12 +75,6 @@ export const cluster = {
    * or not; given back where it is free, which proves that there is no such guest.
    */
   getNextId: route('GET /cluster/nextid', { vmid: vmid.optional() }, whole),
-  /** The last tasks of the token, of all nodes. */
-  listTasks: route(
-    'GET /cluster/tasks',
-    {},
-    rows(z.object({ upid: text, type: maybe(text), id: maybe(text), status: maybe(text), endtime: maybe(whole) })),
-  ),
   listNodes: route(
     'GET /nodes',
     {},
