@@ -138,3 +138,18 @@ test('nothing is put into a namespace that is somebody else’s, or going', asyn
     expect((await runPass(having({ namespaces, machines: [] }))).steps).toEqual([])
   }
 })
+
+test('a machine of the list that somebody edits each time it was put back is left alone for a while, and told', async () => {
+  const [web] = machines
+  if (web === undefined) throw new Error('there is no machine')
+  const edited = { ...web, spec: { ...(web.spec as object), cores: 4 } }
+  const putBack = await runPass(having({ machines: [edited] }))
+  expect([putBack.steps, putBack.outcome.end]).toEqual([['kube.apply'], 'again'])
+  const left = await runPass({ ...having({ machines: [edited] }), mayPutBack: () => false })
+  expect([left.steps, left.outcome]).toEqual([[], { end: 'backoff', reason: 'Fought' }])
+  expect(left.conditions).toMatchObject({ MachinesReady: 'False Fought', Ready: 'False Fought' })
+  // Who edits the tenant has it done at once.
+  const spec = makeSpec({ proxmox: makeProxmox(), machines: [makeMachine('web', { cores: 2 })] })
+  const changed = await runPass({ ...having({ machines: [edited] }, { spec }), mayPutBack: () => false })
+  expect(changed.steps).toContain('kube.apply')
+})

@@ -31,17 +31,30 @@ export function isGoing({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined
 }
 
-/** A machine that is being destroyed is made anew when it is gone. */
+/** Those of the list that somebody edited since they were applied, so that they are put back. */
+export function editedMachines(
+  tenant: TenantIdentity,
+  desired: readonly KubeObject[],
+  found: readonly KubeObject[],
+): KubeObject[] {
+  return desired.filter(object => {
+    const present = found.find(({ metadata }) => metadata.name === object.metadata.name)
+    return present !== undefined && needsApply(tenant, object, present) && isOfThatDigest(object, present)
+  })
+}
+
+/** A machine that is being destroyed is made anew when it is gone. `held`: by name, those that are not put back for now. */
 export function machineSteps(
   tenant: TenantIdentity,
   desired: readonly KubeObject[],
   found: readonly KubeObject[],
+  held: readonly string[] = [],
 ): Step[] {
   const wanted = new Set(desired.map(({ metadata }) => metadata.name))
   const applied = desired.flatMap((object): Step[] => {
     const present = found.find(({ metadata }) => metadata.name === object.metadata.name)
     if (present === undefined) return [{ do: 'kube.apply', object: onlyIfAbsent(object) }]
-    if (!isFromList(present, tenant) || isGoing(present) || isAsApplied(object, present)) return []
+    if (!needsApply(tenant, object, present) || held.includes(object.metadata.name)) return []
     return [{ do: 'kube.apply', object }]
   })
   const deleted = found
@@ -50,9 +63,17 @@ export function machineSteps(
   return [...applied, ...deleted]
 }
 
+function needsApply(tenant: TenantIdentity, desired: KubeObject, present: KubeObject): boolean {
+  return isFromList(present, tenant) && !isGoing(present) && !isAsApplied(desired, present)
+}
+
+function isOfThatDigest(desired: KubeObject, found: KubeObject): boolean {
+  return appliedDigestOf(found) === appliedDigestOf(desired)
+}
+
 /** By its fields, too: who holds which of them is not kept of this kind. What others add stays. */
 export function isAsApplied(desired: KubeObject, found: KubeObject): boolean {
-  if (appliedDigestOf(found) !== appliedDigestOf(desired)) return false
+  if (!isOfThatDigest(desired, found)) return false
   const present = (found.spec ?? {}) as Record<string, unknown>
   return Object.entries(desired.spec as Record<string, unknown>).every(
     ([field, value]) => canonicalJson(present[field]) === canonicalJson(value),

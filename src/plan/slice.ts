@@ -37,6 +37,8 @@ export interface SliceObservation {
   readonly hasNamespace: boolean
   /** TenantMachines in that namespace. */
   readonly machines: readonly KubeObject[]
+  /** By name, those that were put back so often within a short time that somebody must be undoing it. */
+  readonly held?: readonly string[]
   /** Of the Secrets of its users, those that exist; absent while nobody can say. */
   readonly secrets?: ReadonlySet<string>
 }
@@ -83,8 +85,9 @@ export interface SlicePlan {
 
 export function planSlice(desired: DesiredSlice, observed: SliceObservation): SlicePlan {
   const { tenant, machines } = desired
+  const { hasNamespace, held } = observed
   const kube: Stage[] = [
-    { name: 'Machines', steps: observed.hasNamespace ? machineSteps(tenant, machines, observed.machines) : [] },
+    { name: 'Machines', steps: hasNamespace ? machineSteps(tenant, machines, observed.machines, held) : [] },
   ]
   return { kube: withSteps(kube), proxmox: withSteps(proxmoxStages(desired, observed)) }
 }
