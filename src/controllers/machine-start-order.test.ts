@@ -20,12 +20,15 @@ test('a start order that the token may not set keeps a machine from nothing, is 
   expect((await world.config(vmid)).startup).toBe(undefined)
 
   world.requests.length = 0
-  for (let minute = 0; minute < 9; minute += 1) {
-    await server.clock.sleep(60_000)
+  const beginMs = server.clock.now()
+  for (let passes = 0; passes < 9; passes += 1) {
+    await server.clock.sleep(10_000)
     expect(await world.pass()).toEqual({ end: 'done' })
   }
   expect(reasonOf(world.status('web'))).toBe('True StartOrderForbidden')
-  expect(world.requests.filter(({ route }) => route.startsWith('PUT ')).length).toBeLessThanOrEqual(2)
+  const due = Math.ceil((server.clock.now() - beginMs) / SLOW_RESYNC_MS)
+  // Once more when the list of the cluster has heard of it.
+  expect(world.requests.filter(({ route }) => route.startsWith('PUT ')).length).toBeLessThanOrEqual(due + 2)
   expect(world.events.filter(({ type }) => type === 'Warning').map(({ reason }) => reason)).toEqual([
     'StartOrderForbidden',
   ])
