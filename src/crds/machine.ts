@@ -32,7 +32,13 @@ const templateSchema = withRules(
 
 const containerSchema = z.object({
   template: proxmoxVolume.describe('The template volume that it is unpacked from.'),
-  unprivileged: z.boolean().default(true).describe('Whether its root is nobody on the node.'),
+  unprivileged: withRules(z.boolean(), {
+    cel: 'self',
+    message: 'must be true: root of a privileged container is root of its node, and could reach every tenant',
+    holds: isTrue => isTrue,
+  })
+    .default(true)
+    .describe('Always true: its root is nobody on the node.'),
 })
 
 const gibibytes: Rule<string> = {

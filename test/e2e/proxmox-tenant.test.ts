@@ -53,6 +53,16 @@ journey(
       ])
     })
 
+    test('has their cards on the network of its lease', async () => {
+      const { pools, guests } = await observeState(env.stateDir)
+      const jsonpath = '-o=jsonpath={.items[*].status.vnet}'
+      const vnet = await env.kubectl.run(['get', 'networkleases', `--field-selector=spec.tenant.name=${name}`, jsonpath])
+      expect(vnet).toMatch(/^tn\w+$/)
+      const { vms = [] } = pools[`tenants/${name}`] ?? {}
+      const cards = vms.map(vmid => guests[vmid]?.config.net0)
+      expect(cards).toEqual(vms.map(() => expect.stringMatching(new RegExp(`bridge=${vnet}(,|$)`))))
+    })
+
     test('kubectl get shows where they are', async () => {
       const tenants = await env.kubectl.run(['get', 'tenants', name])
       expect(tenants).toMatch(/^NAME +PLAN +READY +STATUS +DB +MACHINES +VLAN +URL +AGE\n/)

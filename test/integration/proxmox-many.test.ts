@@ -101,6 +101,17 @@ test('each gets a tag, a subnet and an id of its own; who comes too late says so
   const vmids = made.flatMap(machine => statusOf<TenantMachineStatus>(machine).vmid ?? [])
   expect(unique(vmids)).toBe(vmids.length)
   const { guests, pools, sdn } = prepared.server.dump()
+  const vnetOf = (tenant: string) => {
+    const lease = leases.find(({ spec }) => (spec as { tenant: { name: string } }).tenant.name === tenant)
+    return lease && statusOf<NetworkLeaseStatus>(lease).vnet
+  }
+  const bridges = made.flatMap(({ metadata: { namespace = '' }, status }) => {
+    const { vmid } = status as TenantMachineStatus
+    if (vmid === undefined) return []
+    const net0 = guests[vmid]?.config.net0 ?? ''
+    return [[/bridge=([^,]+)/.exec(net0)?.[1], vnetOf(namespace.replace(/^tenant-/, ''))]]
+  })
+  expect(bridges.map(([bridge]) => bridge)).toEqual(bridges.map(([, vnet]) => vnet ?? 'a vnet'))
   expect(Object.keys(guests)).toHaveLength(vmids.length + 1)
   expect(Object.keys(pools)).toHaveLength(COUNT)
   expect(unique(Object.values(sdn.running.vnets).map(({ tag }) => tag))).toBe(COUNT - 1)

@@ -23,6 +23,7 @@ export const GOOD_SLICE: Manifest = {
   },
 }
 
+const privileged = { template: 'local:vztmpl/debian-12.tar.zst', unprivileged: false }
 const exactlyOne = /must have exactly one of vmid, name and tags/
 const eitherOr = /must have either template or container/
 const duplicate = /Duplicate value/
@@ -55,6 +56,12 @@ export const SLICE_MISTAKES: readonly Mistake[] = [
     to: { name: 'debian-12', tags: ['debian'] },
     field: 'spec.machines[0].template',
     says: exactlyOne,
+  },
+  {
+    set: 'spec.machines.1.container',
+    to: privileged,
+    field: 'spec.machines[1].container.unprivileged',
+    says: /must be true: root of a privileged container is root of its node/,
   },
   { set: 'spec.machines.0.template', to: undefined, field: 'spec.machines[0]', says: eitherOr },
   {
