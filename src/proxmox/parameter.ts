@@ -11,7 +11,6 @@ export const userId = z
   .string()
   .max(64)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,61}@[A-Za-z][A-Za-z0-9._-]{1,15}$/)
-export const tokenName = z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{1,63}$/)
 export const groupId = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/)
 export const roleId = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/)
 export const accessPath = z.string().regex(/^(?:\/|(?:\/[A-Za-z0-9._-]+){1,4})$/)

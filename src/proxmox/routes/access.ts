@@ -1,7 +1,7 @@
 /** Pools, users, tokens, and who may do what where. */
 import { z } from 'zod'
 import { flag, list, maybe, maybeFlag, nothing, rows, text, whole } from '../answer-field.ts'
-import { accessPath, comment, groupId, poolId, roleId, tokenName, userId } from '../parameter.ts'
+import { accessPath, comment, groupId, poolId, roleId, userId } from '../parameter.ts'
 import { route } from '../route.ts'
 
 const member = z.object({
@@ -37,15 +37,6 @@ export const access = {
     { full: z.boolean().optional() },
     rows(z.object({ userid: text, comment: maybe(text), enable: maybeFlag, groups: list })),
   ),
-  getUser: route(
-    'GET /access/users/{userid}',
-    { userid: userId },
-    z.object({
-      comment: maybe(text),
-      enable: maybeFlag,
-      groups: z.union([z.array(z.string()), list]),
-    }),
-  ),
   createUser: route(
     'POST /access/users',
     {
@@ -59,18 +50,6 @@ export const access = {
   ),
   /** Of a user that does not exist it succeeds too. */
   deleteUser: route('DELETE /access/users/{userid}', { userid: userId }, nothing),
-  listTokens: route(
-    'GET /access/users/{userid}/token',
-    { userid: userId },
-    rows(z.object({ tokenid: text, comment: maybe(text), privsep: maybeFlag })),
-  ),
-  /** The only answer that ever has the secret. */
-  createToken: route(
-    'POST /access/users/{userid}/token/{tokenid}',
-    { userid: userId, tokenid: tokenName, privsep: z.boolean(), comment: comment.optional() },
-    z.object({ value: text, 'full-tokenid': text }),
-  ),
-  deleteToken: route('DELETE /access/users/{userid}/token/{tokenid}', { userid: userId, tokenid: tokenName }, nothing),
   /** Those that the token may change. */
   listAcl: route(
     'GET /access/acl',

@@ -1,7 +1,7 @@
 /** The cluster as a whole, and its nodes. */
 import { z } from 'zod'
 import { flag, list, maybe, maybeFlag, number, rows, text, whole } from '../answer-field.ts'
-import { node, vmid } from '../parameter.ts'
+import { vmid } from '../parameter.ts'
 import { route } from '../route.ts'
 
 const guest = {
@@ -80,5 +80,4 @@ export const cluster = {
     {},
     rows(z.object({ node: text, status: maybe(text), ssl_fingerprint: maybe(text), maxcpu: maybe(number) })),
   ),
-  getNodeStatus: route('GET /nodes/{node}/status', { node }, z.object({ pveversion: maybe(text) })),
 }

@@ -1,9 +1,9 @@
 /** The life of a container. Each change but that of its configuration is a task. */
 import { z } from 'zod'
-import { maybe, nothing, number, rows, settings, task, text } from '../answer-field.ts'
-import { digest, diskSize, dnsName, numbered, poolId, properties, seconds, vmid, volumeId } from '../parameter.ts'
+import { maybe, nothing, number, settings, task, text } from '../answer-field.ts'
+import { digest, diskSize, dnsName, numbered, poolId, properties, seconds, volumeId } from '../parameter.ts'
 import { route } from '../route.ts'
-import { guest, guestChange, guestClone, guestConfig, pendingChanges, sshKeys } from './guest.ts'
+import { guest, guestChange, guestConfig, pendingChanges, sshKeys } from './guest.ts'
 
 const config = {
   ...guestConfig,
@@ -14,11 +14,6 @@ const config = {
 }
 
 export const lxc = {
-  clone: route(
-    'POST /nodes/{node}/lxc/{vmid}/clone',
-    { ...guest, newid: vmid, hostname: dnsName.optional(), ...guestClone },
-    task,
-  ),
   /** Unprivileged, always: a privileged one needs a right on everything. */
   create: route(
     'POST /nodes/{node}/lxc',
@@ -49,7 +44,6 @@ export const lxc = {
     z.object({ status: text, lock: maybe(text), uptime: maybe(number) }),
   ),
   start: route('POST /nodes/{node}/lxc/{vmid}/status/start', guest, task),
-  stop: route('POST /nodes/{node}/lxc/{vmid}/status/stop', guest, task),
   shutdown: route(
     'POST /nodes/{node}/lxc/{vmid}/status/shutdown',
     { ...guest, timeout: seconds.optional(), forceStop: z.boolean().optional() },
@@ -59,11 +53,6 @@ export const lxc = {
     'DELETE /nodes/{node}/lxc/{vmid}',
     { ...guest, purge: z.boolean().optional(), 'destroy-unreferenced-disks': z.boolean().optional() },
     task,
-  ),
-  listInterfaces: route(
-    'GET /nodes/{node}/lxc/{vmid}/interfaces',
-    guest,
-    rows(z.object({ name: text, hwaddr: maybe(text), inet: maybe(text), inet6: maybe(text) })),
   ),
 }
 

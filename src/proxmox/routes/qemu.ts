@@ -1,7 +1,7 @@
 /** The life of a virtual machine. Each change but that of its configuration by PUT is a task. */
 import { z } from 'zod'
-import { flag, maybe, nothing, number, rows, settings, task, text, whole } from '../answer-field.ts'
-import { digest, diskSize, dnsName, numbered, poolId, properties, seconds, vmid } from '../parameter.ts'
+import { flag, maybe, nothing, number, settings, task, text } from '../answer-field.ts'
+import { digest, diskSize, dnsName, numbered, properties, seconds, vmid } from '../parameter.ts'
 import { route } from '../route.ts'
 import { guest, guestChange, guestClone, guestConfig, pendingChanges, sshKeys } from './guest.ts'
 
@@ -36,24 +36,10 @@ export const qemu = {
     { ...guest, newid: vmid, name: dnsName.optional(), ...guestClone },
     task,
   ),
-  create: route(
-    'POST /nodes/{node}/qemu',
-    {
-      ...guest,
-      ...config,
-      pool: poolId.optional(),
-      scsihw: z.enum(['virtio-scsi-pci', 'virtio-scsi-single']).optional(),
-      ostype: z.enum(['l26', 'win10', 'win11', 'other']).optional(),
-    },
-    task,
-    ['cipassword'],
-  ),
   /** What it has, and with `current: false` what it will have after the next start. */
   getConfig: route('GET /nodes/{node}/qemu/{vmid}/config', { ...guest, current: z.boolean().optional() }, settings),
   /** At once, except for what needs disks to be made or moved. */
   putConfig: route('PUT /nodes/{node}/qemu/{vmid}/config', change, nothing, ['cipassword']),
-  /** As a task, for what makes disks. */
-  postConfig: route('POST /nodes/{node}/qemu/{vmid}/config', change, maybe(task), ['cipassword']),
   listPending: route('GET /nodes/{node}/qemu/{vmid}/pending', guest, pendingChanges),
   /** Version 8.0 and newer give a task; before it, nothing. */
   resize: route(
@@ -73,7 +59,6 @@ export const qemu = {
     }),
   ),
   start: route('POST /nodes/{node}/qemu/{vmid}/status/start', guest, task),
-  stop: route('POST /nodes/{node}/qemu/{vmid}/status/stop', { ...guest, timeout: seconds.optional() }, task),
   shutdown: route(
     'POST /nodes/{node}/qemu/{vmid}/status/shutdown',
     { ...guest, timeout: seconds.optional(), forceStop: z.boolean().optional() },
@@ -84,23 +69,5 @@ export const qemu = {
     'DELETE /nodes/{node}/qemu/{vmid}',
     { ...guest, purge: z.boolean().optional(), 'destroy-unreferenced-disks': z.boolean().optional() },
     task,
-  ),
-  /** As the agent inside the guest says; refused where none runs. */
-  listInterfaces: route(
-    'GET /nodes/{node}/qemu/{vmid}/agent/network-get-interfaces',
-    guest,
-    z
-      .object({
-        result: rows(
-          z.object({
-            name: text,
-            'hardware-address': maybe(text),
-            'ip-addresses': rows(
-              z.object({ 'ip-address': text, 'ip-address-type': maybe(text), prefix: maybe(whole) }),
-            ),
-          }),
-        ),
-      })
-      .transform(({ result }) => result),
   ),
 }

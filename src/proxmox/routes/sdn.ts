@@ -91,12 +91,6 @@ export const sdn = {
   ),
   /** Commits everybody's changes, and reloads each node. The task ends well even where a node failed: look at each. */
   apply: route('PUT /cluster/sdn', {}, task),
-  /** What `apply` would change on a node; version 9 and newer. */
-  dryRun: route(
-    'GET /cluster/sdn/dry-run',
-    { node },
-    z.object({ 'interfaces-diff': maybe(text), 'frr-diff': maybe(text) }),
-  ),
   /** Whether the zones are in force on one node: available, pending or error. */
   listNodeZones: route('GET /nodes/{node}/sdn/zones', { node }, rows(z.object({ zone: text, status: maybe(text) }))),
   listNodeVnets: route(

@@ -1,6 +1,6 @@
 /** What runs in the background. */
 import { z } from 'zod'
-import { maybe, nothing, rows, text, whole } from '../answer-field.ts'
+import { maybe, rows, text, whole } from '../answer-field.ts'
 import { node, upid, vmid } from '../parameter.ts'
 import { route } from '../route.ts'
 
@@ -15,7 +15,6 @@ export const task = {
     { node, upid, start: z.int().min(0).optional(), limit: z.int().min(1).max(5000).optional() },
     rows(z.object({ n: whole, t: text })),
   ),
-  stop: route('DELETE /nodes/{node}/tasks/{upid}', { node, upid }, nothing),
   /** The newest first. `status` is the exit status, and absent while it runs. */
   list: route(
     'GET /nodes/{node}/tasks',
