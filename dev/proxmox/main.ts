@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { scaledClock } from './clock.ts'
+import type { Fault } from './faults.ts'
 import { type Base, standardBase } from './initial-state.ts'
 import { runCommand } from './server/control.ts'
 import { startProxmox } from './simulator.ts'
@@ -16,6 +17,7 @@ const usage = `usage: npm run -s proxmox -- [options]
   --seed 1           the same seed gives the same ids and secrets
   --speed 1          10: ten seconds of the simulation pass in one
   --base FILE        the state to start from, in the form of base.json
+  --faults FILE      what goes wrong from the start: a list, as for POST /sim/faults
   --api-version 9    8 leaves the message out of the body of errors
 
 Prints one line with the base URL of each node. Standard input takes "node-down pve2",
@@ -29,12 +31,17 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     speed: { type: 'string', default: '1' },
     base: { type: 'string' },
+    faults: { type: 'string' },
     'api-version': { type: 'string', default: '9' },
     help: { type: 'boolean', default: false },
   },
 })
 if (values.help) console.log(usage)
 else await serve()
+
+async function readJson(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(file, 'utf8'))
+}
 
 async function serve(): Promise<void> {
   const proxmox = await startProxmox({
@@ -43,7 +50,8 @@ async function serve(): Promise<void> {
     nodes: Number(values.nodes),
     seed: Number(values.seed),
     clock: scaledClock(Number(values.speed)),
-    base: values.base === undefined ? standardBase : (JSON.parse(await readFile(values.base, 'utf8')) as Base),
+    base: values.base === undefined ? standardBase : ((await readJson(values.base)) as Base),
+    faults: values.faults === undefined ? [] : ((await readJson(values.faults)) as Fault[]),
     options: { apiVersion: values['api-version'] === '8' ? 8 : 9 },
   })
   console.log(proxmox.urls.join(' '))
