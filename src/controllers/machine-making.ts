@@ -3,8 +3,8 @@ import { type NoSpot, turnProblem } from '../plan/machine-demands.ts'
 import { isHeldUp } from '../plan/machine-intent.ts'
 import { progressOf } from '../plan/machine-making.ts'
 import { offlineProblem } from '../plan/machine-prerequisite.ts'
-import { formerProblem, MOVING } from '../plan/machine-removal.ts'
-import { blocked, doing, waiting } from '../plan/machine-verdict.ts'
+import { formerProblem, hiddenProblem, MOVING } from '../plan/machine-removal.ts'
+import { blocked, doing, unseen, waiting } from '../plan/machine-verdict.ts'
 import { beginMaking, makingText } from './machine-beginning.ts'
 import { conclude } from './machine-conclusion.ts'
 import { tellHalfMade, withHalfMade } from './machine-half-made.ts'
@@ -36,6 +36,8 @@ export async function makeMachine(ports: MachinePorts, one: SeenCase): Promise<O
       return conclude(ports, object, facts, waiting('Making', makingText(ref)))
     case 'moving':
       return conclude(ports, object, facts, MOVING)
+    case 'hidden':
+      return conclude(ports, object, facts, unseen(hiddenProblem(ref)))
     case 'lost': {
       ports.logger.info({ decision: 'vmid-lost', vmid: ref.vmid, halfMade: found.halfMade }, 'this id is out of reach')
       const known = found.halfMade ? withHalfMade(facts, query) : facts

@@ -4,7 +4,7 @@ import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
 import { type GuestWish, initialSettings } from './machine-config.ts'
 import { rootDiskGiB } from './machine-intent.ts'
 import type { Guest, MachineObservation } from './machine-observation.ts'
-import { adoptionKeyOf, guestOwnership, isOtherKind } from './machine-ownership.ts'
+import { adoptionKeyOf, guestOwnership, isMadeAndHidden, isOtherKind } from './machine-ownership.ts'
 import type { GuestRef, MachineStep } from './machine-step.ts'
 import type { SecretKey } from './proxmox-step.ts'
 import type { GuestView } from './proxmox-view.ts'
@@ -18,6 +18,8 @@ export type Progress =
   | { readonly progress: 'moving' }
   /** Nobody has the id, and nothing is at work: it is to be made, again where that failed before. */
   | { readonly progress: 'absent'; readonly failure?: string }
+  /** It was made, and the token may not look at it: another one would be one too many. */
+  | { readonly progress: 'hidden' }
   /** Who has the id is out of reach: another id is chosen. */
   | { readonly progress: 'lost'; readonly halfMade: boolean }
 
@@ -35,6 +37,7 @@ export function progressOf(
   }
   if (task.state === 'running') return { progress: 'underWay' }
   if (finding.found === 'elsewhere' && !isOtherKind(row, ref)) return { progress: 'moving' }
+  if (isMadeAndHidden({ task, finding })) return { progress: 'hidden' }
   if (finding.found !== 'absent') return { progress: 'lost', halfMade: mayBeHalfMade({ task, finding }) }
   return { progress: 'absent', ...(task.state === 'failed' ? { failure: task.why } : {}) }
 }
@@ -45,7 +48,7 @@ export function progressOf(
  */
 export function mayBeHalfMade({ task, finding }: MachineObservation): boolean {
   if (finding.found !== 'hidden') return false
-  return task.state === 'failed' ? task.taken !== true : task.state === 'none' && task.begun === true
+  return task.state === 'failed' ? task.taken !== true : task.state === 'none' && task.making === 'forgotten'
 }
 
 /** On the node that was to make it. */

@@ -27,8 +27,8 @@ export type GuestFinding =
 
 /** The task that was asked for last, or of a guest that is to be made, any that may be making it. */
 export type TaskFinding =
-  /** `begun`: what was to make a guest has ended well, or Proxmox VE knows nothing of it any more. */
-  | { readonly state: 'none'; readonly begun?: true }
+  /** `making`: what was to make a guest has ended well, or Proxmox VE knows nothing of it any more. */
+  | { readonly state: 'none'; readonly making?: 'done' | 'forgotten' }
   | { readonly state: 'running' }
   /** In the words of Proxmox VE. `taken`: for somebody else had the id. */
   | { readonly state: 'failed'; readonly why: string; readonly taken?: true }

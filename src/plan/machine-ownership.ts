@@ -1,5 +1,5 @@
 /** Whose a guest is, by the mark in its description. Pure. */
-import type { Guest } from './machine-observation.ts'
+import type { Guest, MachineObservation } from './machine-observation.ts'
 import type { GuestRef, MachineMark } from './machine-step.ts'
 import { adoptionKey, type Ownership, ownershipOf, parseMark } from './proxmox-mark.ts'
 import type { GuestView, ProxmoxProblem } from './proxmox-view.ts'
@@ -27,4 +27,9 @@ export function poolProblem({ vmid, pool }: Pick<GuestView, 'vmid' | 'pool'>, ow
   if (pool === undefined || pool === own || pool.startsWith(`${own}/`)) return undefined
   const message = `Guest ${vmid} is in pool ${pool}, and not in ${own}: who may use that pool may use it. It is left as it is until it is moved back: pvesh set /pools --poolid ${own} --vms ${vmid} --allow-move 1`
   return { reason: 'WrongPool', message }
+}
+
+/** Its task has ended well, and yet it cannot be looked at: a right is missing, or somebody took it out of its pool. */
+export function isMadeAndHidden({ task, finding }: MachineObservation): boolean {
+  return finding.found === 'hidden' && task.state === 'none' && task.making === 'done'
 }

@@ -1,10 +1,10 @@
 /** How a guest goes: off, destroyed, and its absence proven. Only then the TenantMachine may go. Pure. */
 
 import type { Guest, MachineObservation } from './machine-observation.ts'
-import { adoptionKeyOf, guestOwnership, isOtherKind } from './machine-ownership.ts'
+import { adoptionKeyOf, guestOwnership, isMadeAndHidden, isOtherKind } from './machine-ownership.ts'
 import { heldUp, SHUTDOWN_SECONDS } from './machine-plan.ts'
 import type { GuestRef } from './machine-step.ts'
-import { blocked, doing, type MachineDecision, waiting } from './machine-verdict.ts'
+import { blocked, doing, type MachineDecision, unseen, waiting } from './machine-verdict.ts'
 import { formerSelfProblem, parseMark } from './proxmox-mark.ts'
 import type { GuestView } from './proxmox-view.ts'
 
@@ -29,6 +29,7 @@ export function planRemoval({ ref, observed, row, made, protection, adopt }: Rem
   if (finding.found === 'absent')
     return task.state === 'running' ? waiting('Working', 'It is being destroyed.') : 'gone'
   if (finding.found !== 'guest') {
+    if (isMadeAndHidden(observed)) return unseen(hiddenProblem(ref))
     const isElsewhere = finding.found === 'elsewhere'
     // One that was moved before anybody saw it would be left behind.
     if (!made && (!isElsewhere || isOtherKind(row, ref))) return 'gone'

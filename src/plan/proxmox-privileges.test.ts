@@ -19,12 +19,6 @@ test.each(each)('without %s on %s, exactly that is missing', (privilege, path) =
   expect(missing).toEqual([{ path, privileges: [privilege], command: expect.stringContaining(`acl modify ${path} `) }])
 })
 
-test('the rights that version 8 has in the place of those of version 9 are asked for there', () => {
-  const [machines] = requirementsOf(spec, proxmoxObservation({ version: '8.4.1' }))
-  expect(machines?.privileges).toContain('VM.Monitor')
-  expect(machines?.privileges).not.toContain('VM.GuestAgent.Audit')
-})
-
 test('what a role of tenants has, the token must have, or it could not give it', () => {
   const observed = proxmoxObservation({ roles: { TenantUser: ['VM.Audit', 'VM.Backup'] } })
   const permissions = enough(proxmoxObservation({ roles: { TenantUser: [] } }))

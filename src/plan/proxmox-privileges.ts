@@ -26,10 +26,8 @@ const MACHINE_PRIVILEGES = [
   'Pool.Audit',
   'VM.Allocate',
   'VM.Audit',
-  'VM.Config.CDROM',
   'VM.Config.CPU',
   'VM.Config.Disk',
-  'VM.Config.HWType',
   'VM.Config.Memory',
   'VM.Config.Network',
   'VM.Config.Options',
@@ -43,7 +41,7 @@ export function requirementsOf(spec: ProxmoxClusterSpec, observed: ProxmoxCluste
     {
       path: `/pool/${access.parentPool}`,
       // A role can be given only by who has all of its rights.
-      privileges: sorted([...MACHINE_PRIVILEGES, agentPrivilege(observed.version), ...given]),
+      privileges: sorted([...MACHINE_PRIVILEGES, ...given]),
       role: 'TenantryMachines',
       propagate: true,
     },
@@ -69,11 +67,6 @@ export function requirementsOf(spec: ProxmoxClusterSpec, observed: ProxmoxCluste
       propagate: true,
     })),
   ]
-}
-
-/** Reading the addresses of a machine from the agent inside it; version 9 has a right of its own for that. */
-function agentPrivilege(version: string): string {
-  return Number.parseInt(version, 10) >= 9 ? 'VM.GuestAgent.Audit' : 'VM.Monitor'
 }
 
 function networkRequirements(network: ProxmoxClusterSpec['network'], templatePaths: readonly string[]): Requirement[] {

@@ -34,18 +34,19 @@ async function observeTaskOf(proxmox: Proxmox, query: MachineQuery): Promise<Tas
       const why = line === undefined ? refusal.why : `${refusal.why}: ${line}`
       return { state: 'failed', why, ...(refusal.kind === 'exists' ? { taken: true } : {}) }
     }
-    if (state.state === 'done') return made ? NONE : BEGUN
+    if (state.state === 'done') return made ? NONE : MADE
   }
   if (made) return NONE
   const works = template ?? { vmid, nodes: [node] }
   const tasks = await Promise.all(works.nodes.map(node => observeGuestTasks(proxmox, { node, vmid: works.vmid })))
   const isMaking = tasks.flat().some(({ type, state }) => MAKING.includes(type) && state.state === 'running')
   if (isMaking) return { state: 'running' }
-  return task === undefined ? NONE : BEGUN
+  return task === undefined ? NONE : FORGOTTEN
 }
 
 const NONE: TaskFinding = { state: 'none' }
-const BEGUN: TaskFinding = { state: 'none', begun: true }
+const MADE: TaskFinding = { state: 'none', making: 'done' }
+const FORGOTTEN: TaskFinding = { state: 'none', making: 'forgotten' }
 
 export async function observeGuest(
   proxmox: Proxmox,
