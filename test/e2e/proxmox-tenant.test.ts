@@ -56,7 +56,12 @@ journey(
     test('has their cards on the network of its lease', async () => {
       const { pools, guests } = await observeState(env.stateDir)
       const jsonpath = '-o=jsonpath={.items[*].status.vnet}'
-      const vnet = await env.kubectl.run(['get', 'networkleases', `--field-selector=spec.tenant.name=${name}`, jsonpath])
+      const vnet = await env.kubectl.run([
+        'get',
+        'networkleases',
+        `--field-selector=spec.tenant.name=${name}`,
+        jsonpath,
+      ])
       expect(vnet).toMatch(/^tn\w+$/)
       const { vms = [] } = pools[`tenants/${name}`] ?? {}
       const cards = vms.map(vmid => guests[vmid]?.config.net0)
