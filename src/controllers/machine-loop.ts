@@ -3,6 +3,7 @@
  * concern them to a loop of their own; decides nothing.
  */
 import { isDeepStrictEqual } from 'node:util'
+import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
 import { proxmoxClusterOf, type TenantCache } from '../kube/tenant-cache.ts'
 import { conditionOf } from '../plan/condition-set.ts'
 import * as names from '../plan/names.ts'
@@ -44,6 +45,7 @@ export function createMachineLoop(options: MachineLoopOptions): SideLoop {
     writer: createMachineWriter(kube),
     readSecret: (key: SecretKey) => readSecret(kube, key),
     readTenant: (name: string) => kube.get({ apiVersion: names.API_VERSION, kind: 'Tenant', name }),
+    isKindLeaving: async () => (await kube.get(names.MACHINE_DEFINITION))?.metadata.deletionTimestamp !== undefined,
     recordEvent,
     logger,
     now: () => clock.date().toISOString(),
@@ -123,8 +125,9 @@ function isEdited({ metadata: before }: KubeObject, { metadata: after }: KubeObj
 
 function isAsReady(before: KubeObject, after: KubeObject): boolean {
   const said = ({ metadata, status }: KubeObject) => {
-    const { status: ready, reason } = conditionOf(status as Parameters<typeof conditionOf>[0], 'Ready') ?? {}
-    return [metadata.generation, ready, reason]
+    const known = (status ?? {}) as Partial<ProxmoxClusterStatus>
+    const { status: ready, reason } = conditionOf(known, 'Ready') ?? {}
+    return [metadata.generation, known.observedGeneration, ready, reason]
   }
   return isDeepStrictEqual(said(before), said(after))
 }

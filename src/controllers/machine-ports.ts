@@ -23,6 +23,8 @@ export interface MachinePorts {
   readonly readSecret: (key: SecretKey) => Promise<string>
   /** As the API server has it: watches of two kinds tell what happened at once one after the other. */
   readonly readTenant: (name: string) => Promise<KubeObject | undefined>
+  /** Whether the kind TenantMachine itself is being removed, with all machines unasked, as the API server has it. */
+  readonly isKindLeaving: () => Promise<boolean>
   readonly recordEvent: Worlds['recordEvent']
   readonly logger: Logger
   readonly now: () => string

@@ -34,10 +34,11 @@ export async function removeMachine(
   const isPlaced = vmid !== undefined && node !== undefined
   // Nothing is made without a network.
   if (cluster === undefined || (!isPlaced && around.lease === undefined)) return lift(ports, object)
-  if (around.left !== undefined) {
-    if (!(await isLeft(ports, around))) return { end: 'wait' }
+  const left = around.left ?? ((await ports.isKindLeaving()) ? 'KindLeaving' : undefined)
+  if (left !== undefined) {
+    if (left !== 'KindLeaving' && !(await isLeft(ports, around))) return { end: 'wait' }
     if (!isPlaced) return lift(ports, object)
-    const message = `Guest ${vmid} is left where it is: ${WHY_LEFT[around.left]}`
+    const message = `Guest ${vmid} is left where it is: ${WHY_LEFT[left]}`
     ports.recordEvent(object, { type: 'Warning', reason: 'GuestLeft', message })
     return lift(ports, object)
   }
@@ -95,8 +96,9 @@ async function isLeft({ readTenant }: MachinePorts, { left, tenant }: MachineSur
   return found?.metadata.uid === tenant.uid && found.metadata.deletionTimestamp === undefined
 }
 
-const WHY_LEFT: Readonly<Record<NonNullable<MachineSurroundings['left']>, string>> = {
+const WHY_LEFT: Readonly<Record<NonNullable<MachineSurroundings['left']> | 'KindLeaving', string>> = {
   NamespaceDeleted: 'the namespace is being deleted, and its tenant is not. A machine of this name takes it up again.',
+  KindLeaving: 'the kind TenantMachine itself is being removed.',
   TenantGone: 'its tenant is gone.',
   Abandoned: 'somebody gave up on what the tenant has in Proxmox VE.',
 }

@@ -225,6 +225,16 @@ test('a namespace that is deleted by hand leaves the guest, and the machine that
   expect(guestsOf(world)).toEqual([vmid])
 })
 
+test('the kind TenantMachine that is being removed takes no guest with it', async () => {
+  const world = await machineWorld()
+  world.make('web', WEB)
+  const { vmid = 0 } = await world.untilReady('web')
+  world.removeKind()
+  await world.untilGone('web')
+  expect(world.events).toContainEqual(expect.objectContaining({ type: 'Warning', reason: 'GuestLeft' }))
+  expect([guestsOf(world), world.proxmox.server.state.guests[vmid]?.running]).toEqual([[vmid], expect.anything()])
+})
+
 test('a machine that is made anew waits for the guest that it may have on a node that is away', async () => {
   const world = await machineWorld({ nodes: 3 })
   const { root, server } = world.proxmox

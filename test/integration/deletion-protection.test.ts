@@ -13,9 +13,14 @@ afterAll(() => installation?.stop())
 
 const kubectl = (...args: string[]) => installation.kubectl.run(args)
 const refusal = (...args: string[]) => installation.refusal(args)
-const definitions = ['tenants', 'tenantplans', 'tenantreleases', 'proxmoxclusters'].map(
-  plural => `${plural}.tenantry.dev`,
-)
+const definitions = [
+  'tenants',
+  'tenantplans',
+  'tenantreleases',
+  'proxmoxclusters',
+  'networkleases',
+  'tenantmachines',
+].map(plural => `${plural}.tenantry.dev`)
 
 async function createTenant(name: string, deletionProtection: boolean): Promise<void> {
   const spec = { ...GOOD_TENANT.spec, deletionProtection }

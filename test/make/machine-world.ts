@@ -36,6 +36,8 @@ export interface MachineWorld {
   make(name: string, spec: object): void
   edit(name: string, spec: object): void
   remove(name: string): void
+  /** The kind TenantMachine is being removed, and the API server deletes all machines. */
+  removeKind(): void
   /** Passes until this holds of the machine, or it is gone. */
   until(name: string, holds: (status: TenantMachineStatus | undefined) => boolean): Promise<TenantMachineStatus>
   untilReady(name: string): Promise<TenantMachineStatus>
@@ -97,6 +99,7 @@ export async function machineWorld(options: Parameters<typeof preparedProxmox>[0
     return { world, looks: createGuestLooks({ connect: name => world.connect(name), clock }) }
   }
   const events: TenantEvent[] = []
+  let isKindLeaving = false
   let process = start()
   const ports = () => ({
     cache,
@@ -104,6 +107,7 @@ export async function machineWorld(options: Parameters<typeof preparedProxmox>[0
     writer: createMachineWriter(kube),
     readSecret: (key: Parameters<typeof readSecret>[1]) => readSecret(kube, key),
     readTenant: async (name: string) => cache.tenants.get(name),
+    isKindLeaving: async () => isKindLeaving,
     recordEvent: (_: KubeObject, event: TenantEvent) => void events.push(event),
     logger: pino({ level: 'silent' }),
     now: () => clock.date().toISOString(),
@@ -122,6 +126,14 @@ export async function machineWorld(options: Parameters<typeof preparedProxmox>[0
       await sleep(end === 'again' ? 0 : 5)
     }
     throw new Error(`200 passes were not enough: ${JSON.stringify(status(name))}`)
+  }
+  const remove = (name: string) => {
+    const before = found(name) as KubeObject
+    const { resourceVersion, finalizers = [] } = before.metadata
+    if (finalizers.length === 0) return cache.machines.remove(before)
+    const deletionTimestamp = clock.date().toISOString()
+    const metadata = { ...before.metadata, deletionTimestamp, resourceVersion: `${resourceVersion}d` }
+    cache.machines.put({ ...before, metadata })
   }
   return {
     proxmox,
@@ -146,13 +158,10 @@ export async function machineWorld(options: Parameters<typeof preparedProxmox>[0
       const metadata = { ...before.metadata, generation: generation + 1, resourceVersion: `${resourceVersion}e` }
       cache.machines.put({ ...before, metadata, spec: { ...(before.spec as object), ...spec } })
     },
-    remove(name) {
-      const before = found(name) as KubeObject
-      const { resourceVersion, finalizers = [] } = before.metadata
-      if (finalizers.length === 0) return cache.machines.remove(before)
-      const deletionTimestamp = clock.date().toISOString()
-      const metadata = { ...before.metadata, deletionTimestamp, resourceVersion: `${resourceVersion}d` }
-      cache.machines.put({ ...before, metadata })
+    remove,
+    removeKind() {
+      isKindLeaving = true
+      for (const { metadata } of cache.machines.list()) remove(metadata.name)
     },
     writes: mortality.writes,
     dieAt: mortality.dieAt,
