@@ -86,9 +86,9 @@ function clusterOfLease({ spec }: KubeObject): string | undefined {
 }
 
 function saidOfCluster({ metadata, status }: KubeObject): unknown {
-  const { nodes, conditions } = (status ?? {}) as Partial<ProxmoxClusterStatus>
+  const { nodes, conditions, observedGeneration } = (status ?? {}) as Partial<ProxmoxClusterStatus>
   const { status: ready, reason } = conditionOf({ conditions }, 'Ready') ?? {}
-  return [metadata.generation, metadata.deletionTimestamp, nodes, ready, reason]
+  return [metadata.generation, observedGeneration, metadata.deletionTimestamp, nodes, ready, reason]
 }
 
 function saidOfTenant({ metadata, spec }: KubeObject): unknown {

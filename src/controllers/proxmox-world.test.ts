@@ -44,6 +44,7 @@ function given(installation = 'here') {
     clock,
     state,
     clusters,
+    world,
     soon,
     look: (patienceMs?: number, youngerThanMs?: number) => world.look('proxmox', freshness(patienceMs, youngerThanMs)),
   }
@@ -102,4 +103,20 @@ test('a cluster that was edited, or has gone, is not told by its former failure'
 test('while the id of the installation is not known, nothing is looked at and nothing changed', async () => {
   const { look, soon, state } = given('')
   expect([await soon(look()), state.looks]).toEqual(['InstallationUnknown', 0])
+})
+
+test('that a cluster is ready is believed of its spec as it is now alone', async () => {
+  const { clock, clusters, world } = given()
+  const lacking = async () => {
+    const looking = world.look('proxmox', freshness(undefined, 0))
+    await clock.advance(500)
+    const look = await looking
+    return look.found === 'view' && look.lacking?.message
+  }
+  const Ready = { type: 'Ready', status: 'True', reason: 'Connected', message: '' }
+  const object = { ...makeClusterObject(), status: { observedGeneration: 1, conditions: [Ready] } }
+  clusters.put({ ...object, metadata: { ...object.metadata, resourceVersion: '2' } })
+  expect(await lacking()).toBeUndefined()
+  clusters.put({ ...object, metadata: { ...object.metadata, generation: 2, resourceVersion: '3' } })
+  expect(await lacking()).toContain('has not been looked at yet as it is now')
 })

@@ -56,6 +56,8 @@ const NAMELESS: ProxmoxProblem = {
     'The id of this installation is not known: set TENANTRY_INSTALLATION, or make the namespace of the operator.',
 }
 
+const NOT_LOOKED_AT = 'It has not been looked at yet as it is now.'
+
 interface Taken {
   readonly startsMs: number
   readonly generation: number
@@ -176,11 +178,13 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
     }
   }
 
-  /** As the loop over clusters has found it. */
+  /** As the loop over clusters has found it: what it found before an edit says nothing. */
   function lackingOf(name: string): ProxmoxProblem | undefined {
-    const ready = conditionOf(clusters.get(name)?.status as Parameters<typeof conditionOf>[0], 'Ready')
-    if (ready?.status === 'True') return undefined
-    const why = ready === undefined ? 'It has not been looked at yet.' : `${ready.reason}: ${ready.message}`
+    const status = (clusters.get(name)?.status ?? {}) as Partial<ProxmoxClusterStatus>
+    const ready = conditionOf(status, 'Ready')
+    const isCurrent = status.observedGeneration === generationOf(name)
+    if (ready?.status === 'True' && isCurrent) return undefined
+    const why = ready === undefined || !isCurrent ? NOT_LOOKED_AT : `${ready.reason}: ${ready.message}`
     return { reason: 'ClusterNotReady', message: `ProxmoxCluster "${name}" is not ready. ${why}` }
   }
 

@@ -124,8 +124,9 @@ function saysTheSame(before: KubeObject, after: KubeObject): boolean {
 /** A cluster that is as ready as it was. */
 function isSameToTenants(before: KubeObject, after: KubeObject): boolean {
   const said = ({ metadata, status }: KubeObject) => {
-    const { status: isReady, reason, message } = conditionOf(status as TenantStatus | undefined, 'Ready') ?? {}
-    return [metadata.generation, isReady, reason, message]
+    const known = status as TenantStatus | undefined
+    const { status: isReady, reason, message } = conditionOf(known, 'Ready') ?? {}
+    return [metadata.generation, known?.observedGeneration, isReady, reason, message]
   }
   return isDeepStrictEqual(said(before), said(after))
 }

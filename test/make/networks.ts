@@ -40,7 +40,7 @@ export async function givenNetworks(network: Record<string, unknown> = {}, optio
   world.put({
     apiVersion: names.API_VERSION,
     kind: 'ProxmoxCluster',
-    metadata: { name: 'proxmox' },
+    metadata: { name: 'proxmox', generation: 1 },
     spec: {
       ...MANIFEST_SPEC,
       endpoints: server.urls,
