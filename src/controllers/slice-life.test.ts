@@ -84,10 +84,26 @@ test('a right that somebody took away is given again, and one that somebody gave
   await life.settle(tenantWith(['ada']))
   const acl = { path: `/pool/${POOL}`, users: ADA }
   await prepared.root.data('PUT', '/access/acl', { ...acl, roles: 'TenantUser', delete: '1' })
+  await prepared.root.data('POST', '/access/roles', { roleid: 'Viewer', privs: 'VM.Audit' })
+  await prepared.root.data('PUT', '/access/acl', { ...acl, roles: 'Viewer' })
+  expect(await grantsOf(prepared, ADA)).toEqual([`Viewer on /pool/${POOL}`])
+  const password = life.secret('proxmox-ada', 'password')
+  const { conditions } = await life.restarted().settle(tenantWith(['ada']))
+  expect([conditions.ProxmoxReady, await grantsOf(prepared, ADA)]).toEqual([
+    'True ProxmoxReady',
+    [`TenantUser on /pool/${POOL}`],
+  ])
+  // A role with rights that the operator lacks it cannot take away: that is told, and in the way of nothing else.
+  await prepared.root.data('PUT', '/access/acl', { ...acl, roles: 'TenantUser', delete: '1' })
   await prepared.root.data('PUT', '/access/acl', { ...acl, roles: 'PVEVMAdmin' })
-  const late = sliceLife(prepared)
-  await late.pass(tenantWith(['ada']))
-  expect(await grantsOf(prepared, ADA)).toEqual([])
+  const told = await life.restarted().settle(tenantWith(['ada']))
+  expect([told.conditions.ProxmoxReady, (await grantsOf(prepared, ADA)).sort()]).toEqual([
+    'False MissingRights',
+    [`PVEVMAdmin on /pool/${POOL}`, `TenantUser on /pool/${POOL}`],
+  ])
+  // It is the same user, with the password that it had.
+  expect(life.secret('proxmox-ada', 'password')).toBe(password)
+  await expect(loggedIn(prepared.server, ADA, password ?? '')).resolves.toBeDefined()
 })
 
 test('a pool or a user that somebody else made is left as it is, and told', async () => {

@@ -35,7 +35,10 @@ export function userSteps(
 ): (readonly Step[])[] {
   const wanted = wantedUsers(desired, place).filter(({ allowed }) => allowed)
   const obsolete = obsoleteSteps(place, desired, secrets)
-  if (!place.mayMake) return [obsolete]
+  const gone = new Set(obsolete.map(({ user }) => user))
+  // Last, for a role with rights that the operator lacks, it cannot take away.
+  const revoked = revokeSteps(place, wanted, gone)
+  if (!place.mayMake) return [obsolete, revoked]
   const missing = wanted.filter(({ user }) => holdingOfUser(place, user).is === 'absent')
   // Without a look at the Secrets nobody knows whether a password is there already.
   const creatable = secrets === undefined ? [] : missing
@@ -45,6 +48,7 @@ export function userSteps(
     unmade.map((user): Step => ({ do: 'kube.createSecret', secret: passwordOf(desired, user) })),
     creatable.map(user => createStep(place, desired, user)),
     grantSteps(place, wanted),
+    revoked,
   ]
 }
 
@@ -60,15 +64,15 @@ export function poolPath({ spec, mark }: Pick<SlicePlace, 'spec' | 'mark'>): str
   return `/pool/${names.poolName(spec.access.parentPool, mark.tenant.name)}`
 }
 
-/** Of users that carry its mark: those that nobody asks for, whose password is lost, or that were adopted; and rights they had. */
+/** Users that carry its mark, and that nobody asks for, whose password is lost, or that were adopted. */
 function obsoleteSteps(
   place: SlicePlace,
   desired: DesiredSlice,
   secrets: ReadonlySet<string> | undefined,
-): ProxmoxStep[] {
+): Extract<ProxmoxStep, { do: 'proxmox.deleteUser' }>[] {
   const { cluster, view, mark, mayMake } = place
   const wanted = wantedUsers(desired, place)
-  const going = view.users.flatMap(({ user, comment }): ProxmoxStep[] => {
+  return view.users.flatMap(({ user, comment }): Extract<ProxmoxStep, { do: 'proxmox.deleteUser' }>[] => {
     const holding = holdingIn(comment === undefined ? {} : { comment }, mark)
     const wish = wanted.find(one => one.user === user)
     if (holding.is === 'former') {
@@ -81,13 +85,16 @@ function obsoleteSteps(
     const isLost = mayMake && wish !== undefined && secrets?.has(names.proxmoxUserSecret(wish.name)) === false
     return wish === undefined || isLost ? [{ do: 'proxmox.deleteUser', cluster, user, mark }] : []
   })
-  const gone = new Set(going.map(step => ('user' in step ? step.user : '')))
+}
+
+/** Rights of users that carry its mark and stay, which nobody asks for. */
+function revokeSteps(place: SlicePlace, wanted: readonly WantedUser[], gone: ReadonlySet<string>): ProxmoxStep[] {
+  const { cluster, view, mark } = place
   const path = poolPath(place)
-  const revoked = view.grants
+  return view.grants
     .filter(grant => grant.path === path && !gone.has(grant.user) && holdingOfUser(place, grant.user).is === 'own')
-    .filter(({ user, role }) => !wanted.some(wish => wish.allowed && wish.user === user && wish.role === role))
+    .filter(({ user, role }) => !wanted.some(wish => wish.user === user && wish.role === role))
     .map(({ user, role }): ProxmoxStep => ({ do: 'proxmox.revoke', cluster, path, user, role, mark }))
-  return [...going, ...revoked]
 }
 
 function createStep(place: SlicePlace, { tenant }: DesiredSlice, { name, user }: WantedUser): Step {

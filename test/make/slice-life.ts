@@ -19,12 +19,13 @@ export interface SliceLife {
   /** The value of a Secret in the tenant's namespace. */
   secret(name: string, key: string): string | undefined
   forget(secret: string): void
+  /** A new process: it knows nothing, and the Secrets are there. */
+  restarted(): SliceLife
 }
 
 const NAMESPACE = 'tenant-acme'
 
-export function sliceLife(prepared: PreparedProxmox): SliceLife {
-  const kube = memoryKube()
+export function sliceLife(prepared: PreparedProxmox, kube = memoryKube()): SliceLife {
   const proxmox = operatorClient(prepared)
   const refOfSecret = (name: string): ObjectRef => ({ apiVersion: 'v1', kind: 'Secret', namespace: NAMESPACE, name })
   const secretOf = (name: string) => kube.objects.get(`v1/Secret/${NAMESPACE}/${name}`)
@@ -63,11 +64,18 @@ export function sliceLife(prepared: PreparedProxmox): SliceLife {
     },
     secret: (name, key) => (secretOf(name)?.stringData as Record<string, string> | undefined)?.[key],
     forget: name => kube.remove(refOfSecret(name)),
+    restarted: () => sliceLife(prepared, kube),
   }
 }
 
 function ready(object: KubeObject): KubeObject {
-  return { ...object, status: { conditions: [{ type: 'Ready', status: 'True', reason: 'Connected', message: '' }] } }
+  return {
+    ...object,
+    status: {
+      observedGeneration: 1,
+      conditions: [{ type: 'Ready', status: 'True', reason: 'Connected', message: '' }],
+    },
+  }
 }
 
 function encoded(secret: KubeObject | undefined): KubeObject | undefined {
