@@ -68,7 +68,9 @@ const specSchema = z.object({
   deletionPolicy: z
     .enum(['Retain', 'Delete'])
     .default('Retain')
-    .describe('What becomes of the database volumes and credentials when the tenant is deleted.'),
+    .describe(
+      'What becomes of the database volumes and credentials when the tenant is deleted. Virtual machines and containers are destroyed with their disks either way.',
+    ),
   deletionProtection: z.boolean().default(false).describe('While true, deleting this tenant is refused.'),
 })
 
