@@ -2,7 +2,7 @@
 import type { NetworkLease } from '../crds/parse.ts'
 import type { ProxmoxClusterSpec } from '../crds/proxmox-cluster.ts'
 import { conditionOf } from '../plan/condition-set.ts'
-import { type Course, courseOf } from '../plan/network-course.ts'
+import { type Course, courseOf, unlessBlind } from '../plan/network-course.ts'
 import { quarantineOf } from '../plan/network-lease.ts'
 import type { NetworksObservation } from '../plan/network-observation.ts'
 import { parseMark } from '../plan/proxmox-mark.ts'
@@ -59,7 +59,8 @@ async function coursesOf(
     const holder = holderOf(cache, look.view, { installation: proxmox.installation(), tenant })
     // Whoever took the tenant away before this lease was there, did not wait for it.
     const isNew = holder.tenant === 'alive' && lease.status?.phase === undefined
-    const course = courseOf(lease, isNew ? { ...holder, tenant: await storedStanding(kube, tenant) } : holder)
+    const standing = isNew ? { ...holder, tenant: await storedStanding(kube, tenant) } : holder
+    const course = unlessBlind(courseOf(lease, standing), look.blind)
     const isDestructive = course.course === 'release' || course.course === 'orphaned'
     const isAlive = isDestructive && !(await isProvenGone(kube, tenant))
     courses.set(lease, isAlive ? { course: 'serve', make: false } : course)

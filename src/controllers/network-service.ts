@@ -121,7 +121,7 @@ function isOver({ now }: NetworksPorts, spec: ProxmoxClusterSpec, { lease, cours
 
 /** Made for a tenant that had gone by then: nothing was ever there. */
 function isEmptyOrphan({ course, state, lease }: Work): boolean {
-  if (course.course !== 'orphaned' || course.pools.length > 0) return false
+  if (course.course !== 'orphaned' || course.left.length > 0) return false
   return state.vnet !== 'there' && lease.status?.phase === undefined
 }
 

@@ -15,13 +15,16 @@ type HolderCache = Pick<TenantCache, 'tenants' | 'namespaces' | 'machines'>
 
 export function holderOf(
   cache: HolderCache,
-  { pools }: Pick<ProxmoxView, 'pools'>,
+  { pools, users }: Pick<ProxmoxView, 'pools' | 'users'>,
   { installation, tenant }: { installation: string; tenant: NetworkLease['spec']['tenant'] },
 ): Holder {
-  const own = pools.filter(({ comment }) => ownershipOf(comment, { installation, tenant }) === 'own')
+  // Every lease is compared with everything: a text without the uid is not taken apart.
+  const isOwn = ({ comment }: { readonly comment?: string }) =>
+    comment?.includes(tenant.uid) === true && ownershipOf(comment, { installation, tenant }) === 'own'
   return {
     tenant: standingOf(cache.tenants.get(tenant.name), tenant),
-    pools: own.map(({ pool }) => pool),
+    pools: pools.filter(isOwn).map(({ pool }) => pool),
+    users: users.filter(isOwn).map(({ user }) => user),
     machines: machinesOf(cache, tenant),
   }
 }

@@ -322,6 +322,28 @@ test('a cluster that is being deleted stays until its last lease is gone; one th
   expect([world.leases(), world.get('ProxmoxCluster', 'proxmox')]).toEqual([[], undefined])
 })
 
+test('a lease that is deleted before its tenant goes only when it is seen that nothing of the tenant is left', async () => {
+  const world = await givenNetworks()
+  world.tenant('acme')
+  await world.settle()
+  const comment = markText({ installation: INSTALLATION, tenant: { name: 'acme', uid: 'uid-of-acme' } })
+  await world.root.data('POST', '/access/users', { userid: 'ada.acme@pve', comment, groups: 'tenants' })
+  const acl = { path: '/pool/tenants', roles: 'TenantryMachines', users: 'operator@pve' }
+  await world.root.data('PUT', '/access/acl', { ...acl, delete: '1' })
+  world.remove('Tenant', 'acme')
+  world.advance(10_000)
+  await world.settle()
+  expect(world.message('proxmox-100')).toMatch(/Left in Proxmox VE: user ada\.acme@pve and what nobody sees/)
+  await world.kube.delete({ ...LEASE, name: 'proxmox-100' }, {})
+  await world.root.data('DELETE', '/access/users/ada.acme@pve')
+  await world.settle()
+  expect([world.leases(), (await world.vnets()).length]).toEqual([['100 acme Releasing StillUsed'], 1])
+  expect(world.message('proxmox-100')).toContain('does not see pool tenants')
+  await world.root.data('PUT', '/access/acl', acl)
+  await world.settle()
+  expect([world.leases(), await world.vnets()]).toEqual([['100 acme Quarantined Quarantined'], []])
+})
+
 test('an answer that is lost at any change is made good by looking, and nothing is done twice', async () => {
   const world = await givenNetworks()
   const vnet = '/cluster/sdn/vnets/{vnet}'

@@ -5,8 +5,11 @@ import { isOwnNamespace } from '../plan/namespace.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { NamespaceObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
-import { clustersToSearch, type LeavingSlice } from '../plan/slice-teardown.ts'
+import { clustersToSearch, type LeavingSlice, type Place } from '../plan/slice-teardown.ts'
 import type { Worlds } from './worlds.ts'
+
+/** Who gives up is not kept waiting by a cluster that hangs. */
+const PATIENCE_MS = 5000
 
 export interface LeavingPorts {
   readonly worlds: Pick<Worlds, 'cache' | 'proxmox'>
@@ -29,6 +32,8 @@ export async function observeLeavingSlice(
     installation: proxmox.installation(),
     machines: isOwnNamespace(namespace, tenant) ? cache.machines.list(names.namespaceName(tenant.name)) : [],
     leases: parsed(cache.networkLeases.indexed(tenant.uid)),
+    places: placesOf(object),
+    wantedUsers: usersOf(object),
     isGivenUp: annotations[names.ABANDON_ANNOTATION] === tenant.uid,
     now: now(),
   }
@@ -36,7 +41,7 @@ export async function observeLeavingSlice(
   const pools = new Map(clusters.map(cluster => [cluster, names.poolName(parentPool(worlds, cluster), tenant.name)]))
   const searched = isDue ? clustersToSearch({ ...found, pools }) : []
   // Nothing younger will do: what is not seen here is taken for gone.
-  const freshness = { tenant: tenant.name, youngerThanMs: 0 }
+  const freshness = { tenant: tenant.name, youngerThanMs: 0, ...(found.isGivenUp ? { patienceMs: PATIENCE_MS } : {}) }
   const looks = await Promise.all(
     searched.map(async cluster => [cluster, await proxmox.look(cluster, freshness)] as const),
   )
@@ -53,6 +58,24 @@ export async function storedLeases(
 
 function parsed(objects: readonly KubeObject[]): NetworkLease[] {
   return objects.map(parseNetworkLease).flatMap(lease => (lease.ok ? [lease.value] : []))
+}
+
+/** As its object says, valid or not. */
+function placesOf({ spec, status }: KubeObject): Place[] {
+  const { network, pool } = (status ?? {}) as { network?: { cluster?: unknown }; pool?: unknown }
+  const { cluster: had } = network ?? {}
+  const { cluster: wanted } = (spec as { proxmox?: { cluster?: unknown } } | undefined)?.proxmox ?? {}
+  const there: Place[] = typeof had === 'string' ? [{ cluster: had, was: 'there' }] : []
+  if (typeof wanted !== 'string' || wanted === had) return there
+  return [...there, { cluster: wanted, was: pool === undefined ? 'wanted' : 'there' }]
+}
+
+function usersOf({ metadata, spec }: KubeObject): string[] {
+  const { users } = (spec as { proxmox?: { users?: unknown } } | undefined)?.proxmox ?? {}
+  if (!Array.isArray(users)) return []
+  return users.flatMap((user: { name?: unknown } | null) =>
+    typeof user?.name === 'string' ? [names.proxmoxUser(metadata.name, user.name)] : [],
+  )
 }
 
 /** As its spec says, valid or not. */

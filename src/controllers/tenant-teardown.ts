@@ -128,10 +128,11 @@ function withHint(failure: StepFailure, tenant: TenantIdentity): StepFailure {
 function announceAbandoned({ worlds, logger }: TenantPassPorts, tenant: KubeObject, stages: readonly Stage[]): void {
   for (const step of stages.flatMap(({ steps }) => steps)) {
     if (step.do !== 'kube.abandonLease') continue
-    const { pool, machines } = step.abandoned
+    const { pool, machines, users = [] } = step.abandoned
     const guests = machines.map(({ name, vmid }) => (vmid === undefined ? name : `${name} (${vmid})`)).join(', ')
     const what = guests === '' ? `Pool ${pool} was` : `Pool ${pool} and machines ${guests} were`
-    const message = `${what} left in Proxmox VE. NetworkLease ${step.lease} remembers it: delete that when all of it is cleared away.`
+    const logins = users.length === 0 ? '' : ` So were users ${users.join(', ')}, whose passwords go on working.`
+    const message = `${what} left in Proxmox VE.${logins} NetworkLease ${step.lease} remembers it: delete that when all of it is cleared away.`
     logger.warn({ decision: 'proxmox-abandoned' }, message)
     worlds.recordEvent(tenant, { type: 'Warning', reason: 'ProxmoxAbandoned', message })
   }

@@ -34,6 +34,11 @@ export const abandonedSchema = z.object({
     )
     .max(256)
     .describe('The machines that were there, as far as anybody knew.'),
+  users: z
+    .array(z.string())
+    .max(256)
+    .optional()
+    .describe('The users that were there, as far as anybody knew: their passwords work until somebody deletes them.'),
 })
 
 export const networkLeaseStatusSchema = z.object({

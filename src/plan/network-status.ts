@@ -82,11 +82,15 @@ function sayingOf(findings: LeaseFindings): Said {
     case 'quarantine':
       return users.length === 0 ? quarantined(findings) : { ...quarantined(findings), ...stillUsed(users) }
     case 'orphaned': {
-      const message = `There is no tenant "${tenant.name}" any more with the uid ${tenant.uid}. VLAN ${tag} is kept for what it may have left behind: delete this lease to clear its network away.`
+      const left = course.left.length === 0 ? '' : ` Left in Proxmox VE: ${course.left.join(' and ')}.`
+      const message = `There is no tenant "${tenant.name}" any more with the uid ${tenant.uid}. VLAN ${tag} is kept for what it may have left behind: delete this lease to clear its network away.${left}`
       return { phase: lease.status?.phase ?? 'Pending', ready: 'False', reason: 'Orphaned', message, isStalled: true }
     }
     case 'abandoned': {
-      const message = `What tenant "${tenant.name}" had in Proxmox VE was left there on purpose: clear it away, then delete this lease.`
+      const { users = [] } = lease.status?.abandoned ?? {}
+      const logins =
+        users.length === 0 ? '' : ` Passwords of ${users.join(', ')} go on working until these are deleted.`
+      const message = `What tenant "${tenant.name}" had in Proxmox VE was left there on purpose: clear it away, then delete this lease.${logins}`
       return { phase: 'Abandoned', ready: 'False', reason: 'Abandoned', message, isStalled: true }
     }
     default:

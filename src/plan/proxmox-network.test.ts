@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { proxmoxSpec } from '../../test/make/proxmox-cluster.ts'
 import { chooseTags } from './network-allocation.ts'
-import { courseOf, type Holder } from './network-course.ts'
+import { courseOf, type Holder, unlessBlind } from './network-course.ts'
 import { markText } from './proxmox-mark.ts'
 import { foreignPending, isGone, isInForce, type NetworkInputs, networkState, planEdits } from './proxmox-network.ts'
 import type { VnetView } from './proxmox-view.ts'
@@ -123,7 +123,7 @@ test('the oldest tenant chooses first, and by its name among those of one age', 
 })
 
 test('a network goes when it was asked to and nobody needs it, and never from a living tenant', () => {
-  const nobody: Holder = { tenant: 'gone', pools: [], machines: [] }
+  const nobody: Holder = { tenant: 'gone', pools: [], users: [], machines: [] }
   const course = (more: Partial<Holder>, deleted = true, status: Record<string, unknown> = {}) => {
     const metadata = { name: 'proxmox-100', ...(deleted ? { deletionTimestamp: '2026-11-21T12:00:00Z' } : {}) }
     return courseOf({ metadata, status: { observedGeneration: 1, ...status } }, { ...nobody, ...more }).course
@@ -133,8 +133,25 @@ test('a network goes when it was asked to and nobody needs it, and never from a 
   expect(course({ tenant: 'alive' })).toBe('serve')
   expect(course({ machines: ['web'] })).toBe('hold')
   expect(course({ pools: ['tenants/acme'] })).toBe('hold')
+  expect(course({ users: ['ada.acme@pve'] })).toBe('hold')
   expect(course({}, true, { releasedAt: '2026-11-21T12:00:00Z' })).toBe('quarantine')
   expect(course({}, false)).toBe('orphaned')
   expect(course({ tenant: 'deleting' }, false)).toBe('serve')
   expect(course({}, false, { abandoned: { at: '2026-11-21T12:00:00Z', pool: 'p', machines: [] } })).toBe('abandoned')
+})
+
+test('what a token may not see is not proven to be gone: its network stays, and the lease with it', () => {
+  const blind = { reason: 'MissingRights', message: 'The token lacks Pool.Audit on /pool/tenants.' }
+  const unseen = 'what nobody sees: The token lacks Pool.Audit on /pool/tenants'
+  expect([
+    unlessBlind({ course: 'release' }, undefined),
+    unlessBlind({ course: 'release' }, blind),
+    unlessBlind({ course: 'orphaned', left: ['user ada.acme@pve'] }, blind),
+    unlessBlind({ course: 'serve', make: true }, blind),
+  ]).toEqual([
+    { course: 'release' },
+    { course: 'hold', by: unseen },
+    { course: 'orphaned', left: ['user ada.acme@pve', unseen] },
+    { course: 'serve', make: true },
+  ])
 })

@@ -147,7 +147,7 @@ test('to give up is written down before anything else, and then nobody looks at 
           do: 'kube.abandonLease',
           lease: 'proxmox-110',
           uid: 'uid-of-proxmox-110',
-          abandoned: { at: AT, pool: POOL, machines: [{ name: 'web', vmid: 10_000 }] },
+          abandoned: { at: AT, pool: POOL, machines: [{ name: 'web', vmid: 10_000 }], users: [] },
         },
       ],
     },
@@ -159,6 +159,49 @@ test('to give up is written down before anything else, and then nobody looks at 
     told(slice({ leases: [abandoned], isGivenUp: true, look })),
     clustersToSearch(slice({ leases: [abandoned], isGivenUp: true })),
   ]).toEqual(['Deleting machines web. | kube.delete', 'Waiting until machines are gone: web.', undefined, []])
+})
+
+test('users that are left behind are remembered, for their passwords go on working', () => {
+  const wantedUsers = ['bob.acme@pve', 'ada.acme@pve']
+  const users = [{ user: 'old.acme@pve', comment: MINE }, { user: 'root@pam' }]
+  const look = { found: 'unknown', problem: { reason: 'Unreachable', message: 'Nobody answers.' } } as const
+  const remembered = (given: Parameters<typeof slice>[0]) =>
+    planSliceTeardown(TENANT, slice({ isGivenUp: true, wantedUsers, ...given }))?.stages.flatMap(({ steps }) =>
+      steps.map(step => step.do === 'kube.abandonLease' && step.abandoned.users),
+    )
+  expect([remembered({ look }), remembered({ look: makeLook({ users }) })]).toEqual([
+    [['ada.acme@pve', 'bob.acme@pve']],
+    [['old.acme@pve']],
+  ])
+})
+
+test('a tenant whose lease was lost leaves nothing, wherever it had something', () => {
+  const users = [{ user: 'ada.acme@pve', comment: MINE }]
+  const pools = [{ pool: POOL, comment: MINE }]
+  const vnets = [{ vnet: 'tn32', zone: 'tenants', tag: 110, alias: MINE }]
+  const unknown = { found: 'unknown', problem: { reason: 'Unreachable', message: 'Nobody answers.' } } as const
+  const lost = (was: 'there' | 'wanted', look: ProxmoxLook, given: Partial<LeavingSlice> = {}) =>
+    told(slice({ leases: [], places: [{ cluster: 'proxmox', was }], look, ...given }))
+  expect([
+    lost('wanted', makeLook({ users, pools })),
+    lost('there', makeLook({ pools })),
+    lost('there', makeLook({ vnets })),
+    lost('there', makeLook()),
+    lost('there', unknown),
+    lost('wanted', unknown),
+    lost('there', unknown, { isGivenUp: true }),
+    lost('there', unknown, { leases: [released] }),
+  ]).toEqual([
+    'Deleting users ada.acme@pve. | proxmox.deleteUser',
+    'Deleting pool tenants/acme. | proxmox.deletePool',
+    'Waiting until its lease on cluster proxmox is made again.',
+    undefined,
+    'Looking for what is left on cluster proxmox. | Unreachable',
+    undefined,
+    undefined,
+    undefined,
+  ])
+  expect(clustersToSearch(slice({ leases: [], places: [{ cluster: 'proxmox', was: 'wanted' }] }))).toEqual(['proxmox'])
 })
 
 test('a cluster is looked at only for a lease whose network is not gone yet, and after the machines', () => {

@@ -30,10 +30,20 @@ export interface LeavingSlice {
   readonly pools: ReadonlyMap<string, string>
   /** What somebody has said to be this tenant's as well, although it carries the mark of a former self. */
   readonly adopted?: string
+  /** Where it has, or may have, something by what its own object says: leases can be lost. */
+  readonly places?: readonly Place[]
+  /** Users that its spec asks for, in whatever cluster: more than that nobody knows of one that does not answer. */
+  readonly wantedUsers?: readonly string[]
   /** Somebody said that all of it is to be left where it is. */
   readonly isGivenUp: boolean
   /** RFC 3339. */
   readonly now: string
+}
+
+export interface Place {
+  readonly cluster: string
+  /** Its status says that something was there; its spec asks for it alone. */
+  readonly was: 'there' | 'wanted'
 }
 
 export interface SliceTeardown {
@@ -53,14 +63,27 @@ export function planSliceTeardown(tenant: TenantIdentity, slice: LeavingSlice): 
   }
   const leaving = machineWave(tenant, slice)
   if (leaving !== undefined) return leaving
-  const waves = openLeases(slice).flatMap(lease => leaseWave(tenant, lease, slice) ?? [])
+  const waves = [
+    ...openLeases(slice).flatMap(lease => leaseWave(tenant, lease, slice) ?? []),
+    ...leaselessOf(slice).flatMap(place => leaselessWave(tenant, place, slice) ?? []),
+  ]
   return waves.find(({ stages }) => stages.length > 0) ?? waves.find(({ obstacle }) => obstacle) ?? waves[0]
 }
 
 /** Where pool and users are to be looked for now. A network is taken away only when no pool is left, so that then nothing is. */
 export function clustersToSearch({ machines, isGivenUp, ...slice }: Omit<LeavingSlice, 'looks'>): string[] {
-  if (machines.length > 0 || isGivenUp) return []
-  return openLeases(slice).flatMap(({ spec, status }) => (status?.releasedAt === undefined ? [spec.cluster] : []))
+  if (machines.length > 0 && !isGivenUp) return []
+  const held = openLeases(slice).flatMap(({ spec, status }) => (status?.releasedAt === undefined ? [spec.cluster] : []))
+  return [...held, ...leaselessOf({ ...slice, isGivenUp }).map(({ cluster }) => cluster)]
+}
+
+/** There is nothing to remember by what was given up there. */
+function leaselessOf({
+  leases,
+  places = [],
+  isGivenUp,
+}: Pick<LeavingSlice, 'leases' | 'places' | 'isGivenUp'>): Place[] {
+  return isGivenUp ? [] : places.filter(({ cluster }) => !leases.some(({ spec }) => spec.cluster === cluster))
 }
 
 /** In words for people, wherever something in Proxmox VE stands in the way of a deletion. */
@@ -74,7 +97,13 @@ function openLeases({ leases }: Pick<LeavingSlice, 'leases'>): NetworkLease[] {
     .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name))
 }
 
-function abandonStep({ metadata, spec }: NetworkLease, { machines, pools, now }: LeavingSlice): Step {
+function abandonStep({ metadata, spec }: NetworkLease, slice: LeavingSlice): Step {
+  const { machines, pools, now, looks, installation, adopted, wantedUsers = [] } = slice
+  const look = looks.get(spec.cluster)
+  const mark = { installation, tenant: spec.tenant }
+  const seen = look?.found === 'view' ? look.view.users.flatMap(found => ownedAs(found, mark, adopted)) : undefined
+  const isCertain = look?.found === 'view' && look.blind === undefined
+  const users = new Set([...(seen ?? []).map(({ user }) => user), ...(isCertain ? [] : wantedUsers)])
   const left = machines.map(({ metadata, status }) => {
     const { vmid } = (status ?? {}) as Partial<TenantMachineStatus>
     return { name: metadata.name, ...(vmid === undefined ? {} : { vmid }) }
@@ -83,7 +112,7 @@ function abandonStep({ metadata, spec }: NetworkLease, { machines, pools, now }:
     do: 'kube.abandonLease',
     lease: metadata.name,
     uid: metadata.uid ?? '',
-    abandoned: { at: now, pool: pools.get(spec.cluster) ?? spec.tenant.name, machines: left },
+    abandoned: { at: now, pool: pools.get(spec.cluster) ?? spec.tenant.name, machines: left, users: [...users].sort() },
   }
 }
 
@@ -115,37 +144,16 @@ function machineWave(tenant: TenantIdentity, { machines, isGivenUp }: LeavingSli
 function leaseWave(
   tenant: TenantIdentity,
   { metadata, spec, status }: NetworkLease,
-  { looks, installation, adopted }: LeavingSlice,
+  slice: LeavingSlice,
 ): SliceTeardown | undefined {
   // In quarantine the tag is nobody's, and whoever holds the cluster sees it through.
   if (metadata.deletionTimestamp !== undefined && status?.releasedAt !== undefined) return undefined
   const { cluster, tag } = spec
-  const look = looks.get(cluster)
-  const unseen = ({ reason, message }: ProxmoxProblem): SliceTeardown => ({
-    stages: [],
-    progress: `Looking for what is left on cluster ${cluster}.`,
-    obstacle: { reason, message: `${message} ${abandonHint(tenant)}` },
-  })
-  if (look?.found === 'unknown') return unseen(look.problem)
-  if (look === undefined && status?.releasedAt === undefined) {
-    return { stages: [], progress: `Cluster ${cluster} is looked at when the release is gone.` }
-  }
-  const mark = { installation, tenant }
-  const users = look?.view.users.flatMap(found => ownedAs(found, mark, adopted)) ?? []
-  if (users.length > 0) {
-    const steps = users.map(({ user, mark }): Step => ({ do: 'proxmox.deleteUser', cluster, user, mark }))
-    const told = users.map(({ user }) => user).sort()
-    return { stages: [{ name: 'Users', steps }], progress: `Deleting users ${told.join(', ')}.` }
-  }
-  const pools = look?.view.pools.flatMap(found => ownedAs(found, mark, adopted)) ?? []
-  if (pools.length > 0) {
-    const steps = pools.map(({ pool, mark }): Step => ({ do: 'proxmox.deletePool', cluster, pool, mark }))
-    return { stages: [{ name: 'Pool', steps }], progress: `Deleting pool ${pools.map(({ pool }) => pool).join(', ')}.` }
-  }
-  const estranged = look && estrangedProblem(look.view, mark, cluster)
-  if (estranged !== undefined) return unseen(estranged)
+  const look = slice.looks.get(cluster)
+  if (look === undefined && status?.releasedAt === undefined) return lookedAtLater(cluster)
   // The lease is what it would be found by later.
-  if (look?.blind !== undefined) return unseen(look.blind)
+  const wave = look && lookedWave(tenant, { cluster, look }, slice)
+  if (wave !== undefined) return wave
   if (metadata.deletionTimestamp === undefined) {
     const ref = { apiVersion: names.API_VERSION, kind: 'NetworkLease', name: metadata.name }
     const steps: Step[] = [{ do: 'kube.delete', ref, uid: metadata.uid ?? '' }]
@@ -154,6 +162,58 @@ function leaseWave(
   const ready = conditionOf(status, 'Ready')
   const why = ready === undefined || ready.status === 'True' ? '' : ` ${ready.message}`
   return { stages: [], progress: `Waiting until the network of VLAN ${tag} of cluster ${cluster} is gone.${why}` }
+}
+
+/** Of one whose lease was lost: what is seen of it goes, and where something was, nobody takes what is not seen for gone. */
+function leaselessWave(
+  tenant: TenantIdentity,
+  { cluster, was }: Place,
+  slice: LeavingSlice,
+): SliceTeardown | undefined {
+  const look = slice.looks.get(cluster)
+  if (look === undefined) return lookedAtLater(cluster)
+  const wave = lookedWave(tenant, { cluster, look }, slice)
+  if (wave !== undefined && (wave.stages.length > 0 || was === 'there')) return wave
+  if (look.found === 'unknown') return undefined
+  const { network } = look.spec
+  const hasVnet = look.view.vnets.some(({ zone, tag, alias, state }) => {
+    const isKept = zone === network.zone && tag !== undefined && state !== 'deleted'
+    return isKept && ownershipOf(alias, { installation: slice.installation, tenant }) === 'own'
+  })
+  return hasVnet ? { stages: [], progress: `Waiting until its lease on cluster ${cluster} is made again.` } : undefined
+}
+
+function lookedAtLater(cluster: string): SliceTeardown {
+  return { stages: [], progress: `Cluster ${cluster} is looked at when the release is gone.` }
+}
+
+/** Users, then the pool, then what stands in the way of knowing that nothing is left; undefined where nothing is. */
+function lookedWave(
+  tenant: TenantIdentity,
+  { cluster, look }: { readonly cluster: string; readonly look: ProxmoxLook },
+  { installation, adopted }: LeavingSlice,
+): SliceTeardown | undefined {
+  const unseen = ({ reason, message }: ProxmoxProblem): SliceTeardown => ({
+    stages: [],
+    progress: `Looking for what is left on cluster ${cluster}.`,
+    obstacle: { reason, message: `${message} ${abandonHint(tenant)}` },
+  })
+  if (look.found === 'unknown') return unseen(look.problem)
+  const mark = { installation, tenant }
+  const users = look.view.users.flatMap(found => ownedAs(found, mark, adopted))
+  if (users.length > 0) {
+    const steps = users.map(({ user, mark }): Step => ({ do: 'proxmox.deleteUser', cluster, user, mark }))
+    const told = users.map(({ user }) => user).sort()
+    return { stages: [{ name: 'Users', steps }], progress: `Deleting users ${told.join(', ')}.` }
+  }
+  const pools = look.view.pools.flatMap(found => ownedAs(found, mark, adopted))
+  if (pools.length > 0) {
+    const steps = pools.map(({ pool, mark }): Step => ({ do: 'proxmox.deletePool', cluster, pool, mark }))
+    return { stages: [{ name: 'Pool', steps }], progress: `Deleting pool ${pools.map(({ pool }) => pool).join(', ')}.` }
+  }
+  const estranged = estrangedProblem(look.view, mark, cluster)
+  const obstacle = estranged ?? look.blind
+  return obstacle && unseen(obstacle)
 }
 
 type Owner = Pick<Mark, 'installation' | 'tenant'>
