@@ -62,15 +62,17 @@ export const proxmoxClusterStatusSchema = z.object({
   excessRights: z
     .array(
       z.object({
-        path: z.string().describe('Where the rights are too many.'),
+        path: z
+          .string()
+          .describe('Where the rights are too many: a path of the token, or a role that tenants may get.'),
         privileges: z.array(z.string()).describe('Which.'),
-        allows: z.string().describe('What somebody who has the token could do with them.'),
+        allows: z.string().describe('What somebody who has the token, or the role, could do with them.'),
       }),
     )
     .max(64)
     .meta(keyedBy('path'))
     .optional()
-    .describe('Rights that the token has and does not need.'),
+    .describe('Rights that the token has and does not need, or that users of tenants should not get.'),
   conditions: conditionList(16, 'What is known about this cluster, by type.'),
 })
 

@@ -146,3 +146,13 @@ test('tags of leases are not free, and a cluster that is being deleted says who 
   expect(message(status, 'Ready')).toContain('until nobody has a network there: acme (VLAN 100), globex (VLAN 110).')
   expect(told(clusterStatusOf(spec, proxmoxObservation(), { ...inputs, leases })).Ready).toBe('True Connected')
 })
+
+test('a role with which tenants could rewrite their marks is warned of, and in the way of nothing', () => {
+  const roles = { TenantUser: ['VM.Audit', 'VM.Config.Options'] }
+  const status = clusterStatusOf(spec, proxmoxObservation({ roles }), inputs)
+  expect(told(status)).toMatchObject({ Ready: 'True Connected', Authorized: 'True RightsTooMany' })
+  expect(message(status, 'Authorized')).toMatch(
+    /^Users of tenants may get .*: VM\.Config\.Options by role TenantUser \(rewrite the marks/,
+  )
+  expect(status.excessRights).toMatchObject([{ path: 'role TenantUser', privileges: ['VM.Config.Options'] }])
+})

@@ -7,6 +7,7 @@ import type { ProxmoxClusterObservation } from './proxmox-observation.ts'
 import { lackingPreparations } from './proxmox-preparation.ts'
 import { type MissingRights, missingRights } from './proxmox-privileges.ts'
 import { quorumProblem } from './proxmox-quorum.ts'
+import { roleDangers } from './proxmox-role-danger.ts'
 
 export interface ClusterStatusInputs {
   readonly generation: number
@@ -41,11 +42,15 @@ export function clusterStatusOf(
 ): ProxmoxClusterStatus {
   const missing = missingRights(spec, observed)
   const excess = excessRights(spec, observed)
-  const authorized = authorizedVerdict(missing, excess)
+  const dangers = roleDangers(spec, observed)
+  const authorized = authorizedVerdict(missing, excess, dangers)
   const lacking = authorized.status === 'True' ? (healthVerdict(spec, observed) ?? leavingVerdict(inputs)) : authorized
   const head = lacking === undefined ? [...READY, ...settled('Connected')] : unready(lacking.reason, lacking.message)
   const verdicts = [...head, isTrue('Reachable', 'Connected', `Proxmox VE ${observed.version} answers.`), authorized]
-  return { ...factsOf(spec, observed, inputs, missing, excess), ...progressOf(verdicts, inputs) }
+  return {
+    ...factsOf(spec, observed, inputs, missing, [...excess.slice(0, MOST - dangers.length), ...dangers]),
+    ...progressOf(verdicts, inputs),
+  }
 }
 
 export function problemStatusOf(
@@ -93,17 +98,27 @@ function unready(reason: string, message: string): Verdict[] {
   ]
 }
 
-function authorizedVerdict(missing: readonly MissingRights[], excess: readonly ExcessRights[]): Verdict {
+function authorizedVerdict(
+  missing: readonly MissingRights[],
+  excess: readonly ExcessRights[],
+  dangers: readonly ExcessRights[],
+): Verdict {
   if (missing.length > 0) {
     const places = missing.map(({ path, privileges }) => `${privileges.join(', ')} on ${path}`)
     const commands = missing.map(({ command }) => command).join(' && ')
     return isFalse('Authorized', 'MissingRights', `The token lacks ${places.join('; ')}. To grant it: ${commands}`)
   }
-  if (excess.length > 0) {
-    const places = excess.map(({ path, privileges, allows }) => `${privileges.join(', ')} on ${path} (${allows})`)
-    const message = `The token has rights that it does not need, with which a thief could do more: ${places.join('; ')}.`
-    return isTrue('Authorized', 'RightsTooMany', message)
-  }
+  const told = (found: readonly ExcessRights[], at: string) =>
+    found.map(({ path, privileges, allows }) => `${privileges.join(', ')} ${at}${path} (${allows})`).join('; ')
+  const warnings = [
+    ...(excess.length === 0
+      ? []
+      : [`The token has rights that it does not need, with which a thief could do more: ${told(excess, 'on ')}.`]),
+    ...(dangers.length === 0
+      ? []
+      : [`Users of tenants may get rights that they should not have: ${told(dangers, 'by ')}.`]),
+  ]
+  if (warnings.length > 0) return isTrue('Authorized', 'RightsTooMany', warnings.join(' '))
   return isTrue('Authorized', 'RightsComplete', 'The token has the rights that it needs, and no others.')
 }
 
