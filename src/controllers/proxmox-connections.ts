@@ -34,6 +34,8 @@ export interface ProxmoxConnectionsOptions {
   readonly known: (name: string) => KnownCluster | undefined
   readonly idleMs?: number
   readonly onRequest?: (report: RequestReport) => void
+  /** Default: the real one. */
+  readonly create?: typeof createProxmox
 }
 
 interface Open {
@@ -118,14 +120,14 @@ export function createProxmoxConnections(options: ProxmoxConnectionsOptions): Pr
   return {
     async open(name, spec) {
       // With all it needs it takes 30 MB, which an operator without Proxmox VE does without.
-      const { createProxmox } = await import('../proxmox/client.ts')
+      const { create = (await import('../proxmox/client.ts')).createProxmox } = options
       const read = await readToken(spec.credentialSecretRef.name)
       if (read.problem !== undefined) return read
       const { endpoints, tls, credentialSecretRef } = spec
       const known = connections.get(name)
       const isSame = isDeepStrictEqual(known?.spec, { endpoints, tls, credentialSecretRef })
       if (!isSame) await forget(name)
-      const open = known !== undefined && isSame ? known : connect(createProxmox, name, spec, read.token)
+      const open = known !== undefined && isSame ? known : connect(create, name, spec, read.token)
       open.use(read.token)
       open.idle.refresh()
       return { proxmox: open.proxmox, tokenId: read.token.id }

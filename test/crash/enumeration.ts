@@ -30,28 +30,35 @@ export interface Enumeration {
   readonly trial: Trial
 }
 
+export interface EnumerationOptions {
+  readonly variants?: readonly Variant[]
+  /** Only so many calls apart, in each variant at other ones. */
+  readonly every?: number
+  /** The first of them, below `every`. */
+  readonly first?: number
+}
+
 const BATCH = 24
+/** By how many calls one life may be longer than another, where several loops work side by side. */
+const SLACK = 4
 
 export async function enumerateKillPoints(
   stage: Parameters<typeof createTrial>[0],
   scenario: Scenario,
-  variants: readonly Variant[] = EVERY_STATE,
+  options: EnumerationOptions = {},
 ): Promise<Enumeration> {
   const trial = await createTrial(stage, scenario)
   const deaths = Object.fromEntries(scenario.phases.map(({ name }) => [name, [] as string[]]))
-  const ended = new Set<string>()
-  const kind = (phase: Phase, life: Numbered) => `${phase.name} ${life.moment} ${life.edited}`
-  const isOpen = (phase: Phase, life: Numbered) => !ended.has(kind(phase, life))
-  await trial.run(wholeLives(scenario))
-  for (let first = 0; ; first += BATCH) {
-    const numbered = livesFrom(scenario, first, variants)
-    const lives = numbered.filter(life => scenario.phases.some(phase => isOpen(phase, life)))
-    if (lives.length === 0) return { deaths, trial }
-    for (const { phase, life, diedAt } of await trial.run(lives, (phase, life) => isOpen(phase, life as Numbered))) {
-      if (diedAt === undefined) ended.add(kind(phase, life as Numbered))
-      else deaths[phase.name]?.push(diedAt)
-    }
+  const whole = await trial.run(wholeLives(scenario))
+  const mostCalls = (phase: Phase) =>
+    Math.max(0, ...whole.filter(end => end.phase === phase).map(({ calls }) => calls.length + SLACK))
+  const lives = livesOf(scenario, Math.max(...scenario.phases.map(mostCalls)), options)
+  for (let begun = 0; begun < lives.length; begun += BATCH) {
+    const batch = lives.slice(begun, begun + BATCH)
+    const ends = await trial.run(batch, (phase, { pointIn }) => (pointIn(phase)?.call ?? 0) < mostCalls(phase))
+    for (const { phase, diedAt } of ends) if (diedAt !== undefined) deaths[phase.name]?.push(diedAt)
   }
+  return { deaths, trial }
 }
 
 /** Operators that do not die. */
@@ -60,15 +67,16 @@ export function wholeLives({ name }: Scenario): Life[] {
   return [false, true].map(edited => ({ tenant: `${name}-whole${edited ? '-edited' : ''}-x`, edited, pointIn }))
 }
 
-interface Numbered extends Life {
-  readonly moment: KillPoint['moment']
-}
-
-function livesFrom({ name }: Scenario, first: number, variants: readonly Variant[]): Numbered[] {
-  return Array.from({ length: BATCH }, (_, index) => {
-    const number = first + index
-    const { moment, edited } = variants[number % variants.length] as Variant
-    const point = { call: Math.floor(number / variants.length), moment }
-    return { tenant: `${name}-${String(number).padStart(4, '0')}-x`, edited, moment, pointIn: () => point }
+function livesOf(
+  { name }: Scenario,
+  calls: number,
+  { variants = EVERY_STATE, every = 1, first = 0 }: EnumerationOptions,
+): Life[] {
+  const count = variants.length
+  return Array.from({ length: count * Math.ceil(calls / every) }, (_, number) => {
+    const { moment, edited } = variants[number % count] as Variant
+    const shift = first + Math.floor(((number % count) * every) / count)
+    const point = { call: every * Math.floor(number / count) + (shift % every), moment }
+    return { tenant: `${name}-${String(number).padStart(4, '0')}-x`, edited, pointIn: () => point }
   })
 }

@@ -6,14 +6,18 @@
 import { knownCluster } from '../../src/controllers/known-cluster.ts'
 import { createLogger } from '../../src/controllers/logger.ts'
 import { createLoop } from '../../src/controllers/loop.ts'
+import { createMachineLoop } from '../../src/controllers/machine-loop.ts'
 import { PAUSES } from '../../src/controllers/operator.ts'
 import type { Outcome } from '../../src/controllers/outcome.ts'
 import { createPass } from '../../src/controllers/pass.ts'
 import { createProxmoxConnections } from '../../src/controllers/proxmox-connections.ts'
+import { createProxmoxLoop } from '../../src/controllers/proxmox-loop.ts'
+import { createNetworksLoop } from '../../src/controllers/proxmox-networks-loop.ts'
 import type { Urgency } from '../../src/controllers/queue.ts'
 import { connectWorlds } from '../../src/controllers/world-connection.ts'
 import { createKube } from '../../src/kube/client.ts'
 import { createEventRecorder } from '../../src/kube/event-recorder.ts'
+import { createProxmox } from '../../src/proxmox/client.ts'
 import type { Mortality } from './mortality.ts'
 import { cachedRenderer } from './render-cache.ts'
 import type { Stage } from './stage.ts'
@@ -40,15 +44,17 @@ export async function startInstance(stage: Stage, tenant: string, mortality: Mor
   const kube = createKube({ transport: mortality.transport(stage.transport), discovery })
   const events = createEventRecorder({ kube, controller: 'tenantry.dev/operator', instance: 'crash', clock })
   const cluster = { ...stage.cluster, kube, events }
+  const connections = createProxmoxConnections({
+    kube,
+    namespace: config.operatorNamespace,
+    mayWrite: () => true,
+    known: name => knownCluster(stage.cluster.cache, name),
+    create: options => mortality.proxmox(createProxmox(options)),
+  })
   const worlds = await connectWorlds({
     config,
     cluster,
-    connections: createProxmoxConnections({
-      kube,
-      namespace: config.operatorNamespace,
-      mayWrite: () => true,
-      known: name => knownCluster(stage.cluster.cache, name),
-    }),
+    connections,
     privateDir: stage.privateDir,
     clock,
     onRender: () => undefined,
@@ -74,8 +80,21 @@ export async function startInstance(stage: Stage, tenant: string, mortality: Mor
       return outcome
     },
   })
+  // Its ProxmoxCluster has the same name.
+  const shared = { cluster, admits: (name: string) => name === tenant, mayBegin: () => true, logger, clock }
+  const { recordEvent, proxmox } = worlds
+  const sides = stage.planes.has(tenant)
+    ? [
+        createProxmoxLoop({ ...shared, connections, recordEvent }),
+        createNetworksLoop({ ...shared, proxmox, recordEvent }),
+        createMachineLoop({ ...shared, world: proxmox, recordEvent }),
+      ]
+    : []
+  for (const side of sides) side.connectTriggers()
+  for (const side of sides) side.start()
   loop.add(tenant, 'urgent')
   loop.start()
+  const all = [loop, ...sides]
   return {
     log,
     add(urgency) {
@@ -86,13 +105,15 @@ export async function startInstance(stage: Stage, tenant: string, mortality: Mor
     lastEnd: () => lastEnd,
     nextPass: () => ended.promise,
     async stop() {
-      await loop.stop()
+      await Promise.all(all.map(one => one.stop()))
       worlds.stop()
+      await connections.close()
       await events.flush()
     },
     drop() {
-      void loop.stop()
+      for (const one of all) void one.stop()
       worlds.stop()
+      void connections.close()
     },
   }
 }

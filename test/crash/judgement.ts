@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { TENANT_UID_LABEL } from '../../src/plan/names.ts'
 import type { PhaseEnd } from './life.ts'
+import type { ProxmoxPlane } from './proxmox-plane.ts'
 import type { Phase } from './scenario.ts'
 import type { Content, TenantSnapshot } from './snapshot.ts'
 
@@ -15,15 +16,18 @@ export interface Found {
   readonly before: TenantSnapshot | undefined
   /** `prepare 1 pre-install 2026-…Z <uid>`, for each Job that ever was. */
   readonly jobs: readonly string[]
+  /** Its Proxmox VE, where it has one. */
+  readonly plane: ProxmoxPlane | undefined
 }
 
 /** What is wrong, in words. */
-export function judgeLife({ phase, end, snapshot, reference, before, jobs }: Found): string[] {
+export function judgeLife({ phase, end, snapshot, reference, before, jobs, plane }: Found): string[] {
   const isGone = phase.wish === undefined
   return [
     ...differences(reference.content, snapshot.content),
     ...(isGone ? judgeVolumes(snapshot.content) : []),
-    ...(isGone ? [] : judgeRevisions(snapshot.revisions, before?.revisions ?? [], end.changes)),
+    ...(isGone ? [] : judgeRevisions(snapshot.revisions, before?.revisions ?? [], end.revisions)),
+    ...judgePlane(phase, plane),
     ...judgeSecrets(snapshot.secrets, before?.secrets ?? {}),
     ...judgeJobs(jobs),
     ...judgeTold(snapshot.told, before?.told ?? [], end.changes),
@@ -38,6 +42,19 @@ function judgeVolumes(content: Content): string[] {
     const isKept = (text: string) => text.includes(TENANT_UID_LABEL) && text.includes('"Retain"')
     return texts.every(isKept) ? [] : [`${name} is not marked as kept: ${texts.join()}`]
   })
+}
+
+/** What is somebody else's stays as it was made, and in the end there is nothing else. */
+function judgePlane({ wish }: Phase, plane: ProxmoxPlane | undefined): string[] {
+  if (plane === undefined) return []
+  const now = plane.content()
+  const foreign = Object.entries(plane.foreign).flatMap(([part, values]) => {
+    const kept = (now[part] ?? []).filter(value => values.some(other => isDeepStrictEqual(value, other)))
+    return kept.length === values.length
+      ? []
+      : [`${part}: of somebody else's ${values.length}, ${kept.length} are left`]
+  })
+  return [...foreign, ...(wish === undefined ? differences(plane.foreign, now) : [])]
 }
 
 function differences(expected: Content, found: Content): string[] {
@@ -95,7 +112,11 @@ function judgeJobs(jobs: readonly string[]): string[] {
 /** The same is told once for each change, not once more by the operator that comes after. */
 function judgeTold(told: readonly string[], before: readonly string[], changes: number): string[] {
   const count = (texts: readonly string[], text: string) => texts.filter(other => other === text).length
-  return [...new Set(told)]
-    .filter(text => count(told, text) - count(before, text) > Math.max(1, changes))
-    .map(text => `told ${count(told, text) - count(before, text)} times: ${text}`)
+  return (
+    [...new Set(told)]
+      // A cluster in a hurry is told as often as it is slow, which follows from the pace of the stage.
+      .filter(text => !text.startsWith('Unreachable '))
+      .filter(text => count(told, text) - count(before, text) > Math.max(1, changes))
+      .map(text => `told ${count(told, text) - count(before, text)} times: ${text}`)
+  )
 }

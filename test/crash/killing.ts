@@ -10,33 +10,42 @@ import { judgeLife } from './judgement.ts'
 import { livePhase } from './life.ts'
 import { databaseVolume } from './played-database.ts'
 import { createRandom } from './random.ts'
-import { express, type Phase, readyReason, removeTenant, type Scenario, TENANT } from './scenario.ts'
+import { express, isGone, type Phase, readyReason, removeTenant, type Scenario, TENANT } from './scenario.ts'
 import { type TenantSnapshot, takeSnapshot } from './snapshot.ts'
 import type { Stage } from './stage.ts'
 
-/** After the operator has begun to work. */
-const LATEST_KILL_MS = 2_000
+export interface KillingOptions {
+  readonly runs: number
+  readonly seed: number
+  /** After the operator has begun to work. */
+  readonly latestMs?: number
+}
+
 const SETTLE_MS = 300_000
 
 /** What is wrong in the end, in words. */
-export async function killProcesses(stage: Stage, scenario: Scenario, runs: number, seed: number): Promise<string[]> {
+export async function killProcesses(stage: Stage, scenario: Scenario, options: KillingOptions): Promise<string[]> {
   const { name, phases } = scenario
+  const { runs, seed, latestMs = 2_000 } = options
   const random = createRandom(seed)
   const baseline = new Set((await takeSnapshot(stage, [])).names)
   const references = await referencesOf(stage, scenario)
   const tenants = Array.from({ length: runs }, (_, run) => `${name}-${String(run).padStart(3, '0')}-y`)
   const changes = new Map<string, number>()
+  const revisions = new Map<string, number>()
   const empty = new Set<string>()
   for (let run = 0; run < runs; run += 1) {
     for (const [back, phase] of phases.entries()) {
       const tenant = tenants[run - back]
       if (tenant === undefined) continue
       if (phase.wish === undefined && !(await hasData(stage, tenant))) empty.add(tenant)
-      changes.set(tenant, (changes.get(tenant) ?? 0) + (await act(stage, tenant, phase)))
+      const made = await act(stage, tenant, phase)
+      changes.set(tenant, (changes.get(tenant) ?? 0) + made)
+      if (!phase.keepsRelease) revisions.set(tenant, (revisions.get(tenant) ?? 0) + made)
     }
     const operator = operatorOf(stage)
     await operator.ready
-    await sleep(random() * LATEST_KILL_MS)
+    await sleep(random() * latestMs)
     await end(operator)
   }
   const lastPhaseOf = (run: number) => phases[Math.min(runs - 1 - run, phases.length - 1)] as Phase
@@ -53,10 +62,15 @@ export async function killProcesses(stage: Stage, scenario: Scenario, runs: numb
   const { of, strays } = await takeSnapshot(stage, [...tenants, ...references.keys()], baseline)
   const wrongs = tenants.flatMap((tenant, run) => {
     const phase = lastPhaseOf(run)
-    const end = { calls: [], changes: changes.get(tenant) ?? 0 }
+    const end = {
+      calls: [],
+      changes: changes.get(tenant) ?? 0,
+      revisions: revisions.get(tenant) ?? 0,
+    }
     const reference = references.get(wholeOf(scenario, phase)) as TenantSnapshot
     const jobs = stage.played.jobs.get(namespaceName(tenant)) ?? []
-    const found = { phase, end, reference, snapshot: of.get(tenant) as TenantSnapshot, before: undefined, jobs }
+    const plane = stage.planes.get(tenant)
+    const found = { phase, end, reference, snapshot: of.get(tenant) as TenantSnapshot, before: undefined, jobs, plane }
     // What had nothing yet leaves nothing.
     const judged = judgeLife(found).filter(wrong => !(empty.has(tenant) && wrong.endsWith('is missing')))
     return judged.map(wrong => `${tenant}, ${phase.name}: ${wrong}`)
@@ -99,16 +113,13 @@ async function hasData({ kube }: Stage, tenant: string): Promise<boolean> {
 }
 
 async function act(stage: Stage, tenant: string, phase: Phase): Promise<number> {
+  if (phase.wish?.machines !== undefined) await stage.planeOf(tenant)
   if (phase.wish !== undefined) return express(stage, tenant, phase.wish)
   await removeTenant(stage, tenant)
   return 0
 }
 
-async function isSettled({ kube }: Stage, tenant: string, phase: Phase): Promise<boolean> {
-  const [found, namespace] = await Promise.all([
-    kube.get({ ...TENANT, name: tenant }),
-    kube.get({ apiVersion: 'v1', kind: 'Namespace', name: namespaceName(tenant) }),
-  ])
-  if (phase.wish === undefined) return found === undefined && namespace === undefined
-  return readyReason(found)?.startsWith('True') ?? false
+async function isSettled(stage: Stage, tenant: string, phase: Phase): Promise<boolean> {
+  if (phase.wish === undefined) return isGone(stage, tenant)
+  return readyReason(await stage.kube.get({ ...TENANT, name: tenant }))?.startsWith('True') ?? false
 }

@@ -1,4 +1,5 @@
 /** One tenant's life: through the phases of a scenario, in each of which the operator may die once. */
+import type { Clock } from '../../src/kube/clock.ts'
 import type { Instance } from './instance.ts'
 import { startInstance } from './instance.ts'
 import { createMortality, type KillPoint, type Mortality } from './mortality.ts'
@@ -28,9 +29,12 @@ export interface PhaseEnd {
   readonly calls: readonly string[]
   /** How many objects people changed. */
   readonly changes: number
+  /** How many revisions of the release there may be for it. */
+  readonly revisions: number
 }
 
-const LIMIT_MS = 400_000
+/** Of the operator's clock, which waits for a process that cannot keep up: some minutes of the wall. */
+const LIMIT_MS = 2 * 3_600_000
 
 /** @throws where the tenant does not come to rest in time, with the log of the instance that was at it. */
 export async function livePhase(stage: Stage, tenant: string, { phase, point, edited }: PhaseRun): Promise<PhaseEnd> {
@@ -40,18 +44,23 @@ export async function livePhase(stage: Stage, tenant: string, { phase, point, ed
     stage.instances.set(tenant, instance)
     return instance
   }
-  const settled = (current: Instance) =>
-    phase.wish === undefined ? untilGone(stage, tenant) : untilSettled(stage, tenant, current)
+  const settled = (current: Instance, signal?: AbortSignal) =>
+    phase.wish === undefined ? untilGone(stage, tenant, signal) : untilSettled(stage, tenant, current, signal)
   const work = async (): Promise<PhaseEnd> => {
     const mortality = createMortality(point)
     let changes = 0
+    if (phase.wish?.machines !== undefined) await stage.planeOf(tenant)
     if (phase.wish === undefined) await removeTenant(stage, tenant)
     else changes += await express(stage, tenant, phase.wish)
     const first = await start(mortality)
     // It may also die while it stops, when it tells what happened last.
-    const lived = settled(first).then(() => first.stop())
+    const death = new AbortController()
+    const lived = settled(first, death.signal).then(() => (death.signal.aborted ? undefined : first.stop()))
     const diedAt = await Promise.race([mortality.died, lived.then(() => undefined)])
-    if (diedAt !== undefined) first.drop()
+    if (diedAt !== undefined) {
+      death.abort()
+      first.drop()
+    }
     if (diedAt !== undefined || edited) {
       if (edited && phase.planGoes) {
         await removePlan(stage, tenant)
@@ -65,13 +74,22 @@ export async function livePhase(stage: Stage, tenant: string, { phase, point, ed
       await instance?.stop()
     }
     stage.instances.delete(tenant)
-    return { calls: mortality.calls, changes, ...(diedAt === undefined ? {} : { diedAt }) }
+    const revisions = phase.keepsRelease ? 0 : changes
+    return { calls: mortality.calls, changes, revisions, ...(diedAt === undefined ? {} : { diedAt }) }
   }
-  return within(LIMIT_MS, work(), () => `${tenant}: ${phase.name} does not end:\n${instance?.log.slice(-8).join('')}`)
+  return within(
+    stage.clock,
+    LIMIT_MS,
+    work(),
+    () => `${tenant}: ${phase.name} does not end:\n${instance?.log.slice(-8).join('')}`,
+  )
 }
 
-async function within<T>(ms: number, work: Promise<T>, what: () => string): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error(what())), ms)
-  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
+async function within<T>(clock: Clock, ms: number, work: Promise<T>, what: () => string): Promise<T> {
+  const over = new AbortController()
+  const late = clock.sleep(ms, over.signal).then(() => {
+    if (!over.signal.aborted) throw new Error(what())
+    return work
+  })
+  return Promise.race([work, late]).finally(() => over.abort())
 }

@@ -2,12 +2,14 @@
  * The death of one instance of the operator, between two of its calls to the world outside. What it had called is on its
  * way or done; whatever it calls afterwards is never heard of, and nothing is ever answered to it again.
  *
- *   call 0      call 1      call 2 …          a call: a write to the API server, the start of a helm, the end of a helm
+ *   call 0      call 1      call 2 …          a call: a write to the API server or to Proxmox VE, the start or the end of a helm
  *   ▲     ▲     ▲     ▲     ▲     ▲
  *   before after before after …               a kill point; reads change nothing, so that dying at one is dying before it
  */
 import type { Renderer } from '../../src/helm/port.ts'
 import type { Transport } from '../../src/kube/transport.ts'
+import type { Proxmox } from '../../src/proxmox/client.ts'
+import { endpointOf } from '../../src/proxmox/endpoint.ts'
 
 export const MOMENTS = ['before', 'after'] as const
 
@@ -23,6 +25,7 @@ export interface Mortality {
   /** Every call so far. */
   readonly calls: readonly string[]
   transport(transport: Transport): Transport
+  proxmox(proxmox: Proxmox): Proxmox
   /** `quick` is asked where nothing depends on it. */
   renderer(renderer: Renderer, quick: Renderer): Renderer
 }
@@ -68,6 +71,14 @@ export function createMortality(point?: KillPoint): Mortality {
         return dead ? silence : heard(work())
       },
       stream: request => (dead ? silence : heard(transport.stream(request))),
+    }),
+    proxmox: proxmox => ({
+      ...proxmox,
+      call(route, params) {
+        const work = () => proxmox.call(route, params)
+        if (route.method !== 'GET') return call(endpointOf(route, params).what, work)
+        return dead ? silence : heard(work())
+      },
     }),
     renderer: (renderer, quick) => ({
       async render(request, signal) {

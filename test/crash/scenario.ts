@@ -12,6 +12,8 @@ export interface Wish {
   readonly deletionPolicy?: 'Retain' | 'Delete'
   /** Of the plan, which this tenant has for itself. */
   readonly app?: Record<string, unknown>
+  /** With these it also gets a Proxmox VE cluster of its name, for itself. */
+  readonly machines?: readonly Record<string, unknown>[]
 }
 
 export interface Phase {
@@ -20,6 +22,8 @@ export interface Phase {
   readonly wish?: Wish
   /** What is wished instead while the operator is dead. */
   readonly edit: Wish
+  /** What is wished concerns machines alone: no revision of the release is made for it. */
+  readonly keepsRelease?: true
   /** The plan goes before the operator is back, and comes back as the edit says when that has been noticed. */
   readonly planGoes?: boolean
 }
@@ -36,8 +40,9 @@ const PERSON = { manager: 'person', force: true }
 /** How many of the two objects the wish changed. */
 export async function express({ kube }: Pick<Stage, 'kube'>, tenant: string, wish: Wish): Promise<number> {
   const { app, ...spec } = wish
+  const proxmox = wish.machines === undefined ? {} : { proxmox: { cluster: tenant, users: [{ name: 'ann' }] } }
   const plan = planManifest(tenant, app) as unknown as KubeObject
-  const object = tenantManifest(tenant, { plan: tenant, ...spec }) as unknown as KubeObject
+  const object = tenantManifest(tenant, { plan: tenant, ...proxmox, ...spec }) as unknown as KubeObject
   const changes = [await apply(kube, plan), await apply(kube, object)]
   return changes.filter(changed => changed).length
 }
@@ -79,10 +84,15 @@ export function readyReason(tenant: KubeObject | undefined): string | undefined 
 }
 
 /** The operator has seen all that the person said, and has nothing left to do. */
-export async function untilSettled(stage: Stage, tenant: string, instance: Instance): Promise<void> {
+export async function untilSettled(
+  stage: Stage,
+  tenant: string,
+  instance: Instance,
+  signal?: AbortSignal,
+): Promise<void> {
   const { kube, cluster } = stage
   const [plan, live] = await Promise.all([kube.get({ ...PLAN, name: tenant }), kube.get({ ...TENANT, name: tenant })])
-  for (; ; await next(instance)) {
+  for (; !signal?.aborted; await next(instance)) {
     const known = cluster.cache.tenants.get(tenant)
     const knownPlan = cluster.cache.plans.get(tenant)
     const isSeen =
@@ -101,15 +111,22 @@ export async function untilBlocked(stage: Stage, tenant: string, instance: Insta
   while (readyReason(stage.cluster.cache.tenants.get(tenant)) !== 'False PlanNotFound') await next(instance)
 }
 
-/** The tenant, its namespace and the volumes that nobody keeps. */
-export async function untilGone({ kube }: Pick<Stage, 'kube'>, tenant: string): Promise<void> {
+/** The tenant, its namespace and its tag. */
+export async function untilGone(
+  stage: Pick<Stage, 'kube' | 'planes'>,
+  tenant: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  while (!signal?.aborted && !(await isGone(stage, tenant))) await new Promise(resolve => setTimeout(resolve, 100))
+}
+
+export async function isGone({ kube, planes }: Pick<Stage, 'kube' | 'planes'>, tenant: string): Promise<boolean> {
   const namespace = namespaceName(tenant)
-  for (;;) {
-    const left = await Promise.all([
-      kube.get({ ...TENANT, name: tenant }),
-      kube.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }),
-    ])
-    if (left.every(object => object === undefined)) return
-    await new Promise(resolve => setTimeout(resolve, 100))
-  }
+  const leases = { fieldSelector: `spec.tenant.name=${tenant}` }
+  const left = await Promise.all([
+    kube.get({ ...TENANT, name: tenant }),
+    kube.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }),
+    ...(planes.has(tenant) ? await kube.list({ apiVersion: API_VERSION, kind: 'NetworkLease' }, leases) : []),
+  ])
+  return left.every(object => object === undefined)
 }

@@ -1,4 +1,4 @@
-/** The lives that are tried: a chart without hooks whose data is kept, and one with hooks whose data goes. */
+/** The lives that are tried: a chart without hooks whose data is kept, one with hooks whose data goes, and one with machines. */
 import { join } from 'node:path'
 import type { Phase, Scenario } from './scenario.ts'
 
@@ -37,10 +37,32 @@ export const HOOKED: Scenario = {
   phases: [install, { ...upgrade, planGoes: false }, { name: 'delete', edit: { companyName: 'Late GmbH' } }].map(going),
 }
 
+const web = { name: 'web', template: { vmid: 9000 }, clone: 'Linked', memory: '64Mi' }
+const db = { name: 'db', template: { vmid: 9000 }, memory: '64Mi' }
+const cache = { name: 'cache', container: { template: 'local:vztmpl/mini_1.0_amd64.tar.gz' }, memory: '64Mi' }
+
+const provision: Phase = {
+  name: 'provision',
+  wish: { machines: [web, db, cache] },
+  edit: { machines: [web, { ...db, powerState: 'Stopped' }, cache] },
+}
+const change: Phase = {
+  name: 'change',
+  keepsRelease: true,
+  wish: { machines: [web, { ...db, powerState: 'Stopped' }] },
+  edit: { machines: [{ ...web, powerState: 'Stopped' }, db] },
+}
+const leave: Phase = { name: 'delete', edit: { companyName: 'Late GmbH' } }
+
+/** Two virtual machines and a container come, change and go. */
+export const MACHINES: Scenario = { name: 'machines', phases: [provision, change, leave] }
+
 /** For the real process: every wish is in the tenant itself, whose status says when it is fulfilled. */
 export const KILLED: Scenario = {
   name: 'killed',
   phases: [install, scale, { name: 'delete', edit: {} }],
 }
+
+export const KILLED_MACHINES: Scenario = { name: 'killed-vms', phases: MACHINES.phases }
 
 export const HOOKS = join(import.meta.dirname, 'addition')

@@ -3,6 +3,7 @@
  * that was not. Names, uids, times and addresses are taken out; what differs then differs for a person too.
  */
 import { decodedRecord } from '../../src/helm/record.ts'
+import { namespaceName } from '../../src/plan/names.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 import { type ListedObject, listEverything, objectName } from '../e2e/object-list.ts'
 import type { Stage } from './stage.ts'
@@ -22,7 +23,7 @@ export interface TenantSnapshot {
 
 /** `strays`: objects that belong to none of these tenants and were not there before. */
 export async function takeSnapshot(
-  { kubectl }: Pick<Stage, 'kubectl'>,
+  { kubectl, planes }: Pick<Stage, 'kubectl' | 'planes'>,
   tenants: readonly string[],
   baseline: ReadonlySet<string> = new Set(),
 ): Promise<{ readonly of: ReadonlyMap<string, TenantSnapshot>; readonly names: string[]; readonly strays: string[] }> {
@@ -31,12 +32,18 @@ export async function takeSnapshot(
   const texts = objects.map(({ metadata: { managedFields: _, ...metadata }, ...object }) =>
     JSON.stringify({ ...object, metadata }),
   )
-  const owners = texts.map(text => tenants.find(tenant => text.includes(tenant)))
+  // Where one tells of another tenant, that shall be seen in it.
+  const ownerOf = ({ metadata }: ListedObject, text: string) =>
+    tenants.find(tenant => metadata.name === tenant || metadata.namespace === namespaceName(tenant)) ??
+    tenants.find(tenant => text.includes(tenant))
+  const owners = objects.map((object, index) => ownerOf(object, texts[index] ?? ''))
   const of = new Map(
     tenants.map(tenant => {
       const own = objects.filter((_, index) => owners[index] === tenant)
       const told = events.filter(({ regarding }) => regarding.name === tenant)
-      return [tenant, { ...snapshotOf(own, tenant), told: told.map(({ reason, note }) => `${reason} ${note}`) }]
+      const found = snapshotOf(own, tenant)
+      const content = { ...found.content, ...comparable(planes.get(tenant)?.content() ?? {}, tenant) }
+      return [tenant, { ...found, content, told: told.map(({ reason, note }) => `${reason} ${note}`) }]
     }),
   )
   const names = objects.map(objectName)
@@ -110,13 +117,16 @@ function contentOf(object: ListedObject, tenant: string): unknown {
     generation: ___,
     creationTimestamp: ____,
     managedFields: _____,
+    finalizers,
     ...kept
   } = metadata
+  // Held from its first lease on, for good: a tenant may go before it has one.
+  const held = object.kind === 'ProxmoxCluster' || finalizers === undefined ? {} : { finalizers }
   const isSecret = object.kind === 'Secret'
   return comparable(
     {
       ...rest,
-      metadata: kept,
+      metadata: { ...kept, ...held },
       ...(spec === undefined ? {} : { spec: specOf(object) }),
       ...(status === undefined ? {} : { status: statusOf(object) }),
       ...(data === undefined ? {} : { data: isSecret ? Object.keys(data as object).sort() : data }),
@@ -165,6 +175,8 @@ const ERASED: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{63,64}\b/g, 'DIGEST'],
   [/\b10\.96\.\d+\.\d+\b/g, 'ADDRESS'],
   [/\b\d+ (pre|post)-(install|upgrade|delete) TIME/g, 'RUN'],
+  [/https:\/\/127\.0\.0\.1:\d+/g, 'ENDPOINT'],
+  [/\b([0-9A-F]{2}:){31}[0-9A-F]{2}\b/g, 'FINGERPRINT'],
   [/kube-api-access-\w+/g, 'kube-api-access'],
   [/retained-NAME-[0-9a-f]{8}/g, 'retained-NAME-UID'],
 ]

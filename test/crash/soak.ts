@@ -8,7 +8,7 @@ import { killProcesses } from './killing.ts'
 import { MOMENTS } from './mortality.ts'
 import { createRandom, randomBelow } from './random.ts'
 import type { Phase, Scenario } from './scenario.ts'
-import { HOOKED, HOOKS, KILLED, PLAIN } from './scenarios.ts'
+import { HOOKED, HOOKS, KILLED, KILLED_MACHINES, MACHINES, PLAIN } from './scenarios.ts'
 import { type Stage, startStage } from './stage.ts'
 import { createTrial, type Life } from './trial.ts'
 
@@ -23,8 +23,12 @@ const endMs = performance.now() + Number(values.minutes) * 60_000
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const LIVES = 24
 const KILLS = 20
-/** More than any phase has calls, so that some operators live. */
-const MOST_CALLS = 60
+/** With more calls than any of its phases has, so that some operators live. */
+const TRIED = [
+  { scenario: PLAIN, additions: [], mostCalls: 60, killed: KILLED, latestMs: 2_000 },
+  { scenario: HOOKED, additions: [HOOKS], mostCalls: 60, killed: KILLED, latestMs: 2_000 },
+  { scenario: MACHINES, additions: [], mostCalls: 110, killed: KILLED_MACHINES, latestMs: 10_000 },
+] as const
 
 console.info(`seed ${seed}: make soak ARGS='--minutes ${values.minutes} --seed ${seed}'`)
 const random = createRandom(seed)
@@ -35,12 +39,12 @@ const report = (what: string, wrongs: readonly string[]) => {
 }
 
 for (let round = 0; performance.now() < endMs; round += 1) {
-  const [scenario, additions] = round % 2 === 0 ? [PLAIN, []] : [HOOKED, [HOOKS]]
+  const { scenario, additions, mostCalls, killed, latestMs } = TRIED[round % TRIED.length] ?? TRIED[0]
   const stage = await startStage({ name: 'soak', additions })
   try {
-    if (round < 2 && !values['skip-enumeration']) await enumerate(stage, scenario)
-    await kill(stage, round)
-    await tryAtRandom(stage, { ...scenario, name: `${scenario.name}-r${round}` })
+    if (round < TRIED.length && !values['skip-enumeration']) await enumerate(stage, scenario)
+    await kill(stage, { ...killed, name: `${killed.name}-r${round}` }, latestMs)
+    await tryAtRandom(stage, { ...scenario, name: `${scenario.name}-r${round}` }, mostCalls)
   } finally {
     await stage.stop()
   }
@@ -48,34 +52,34 @@ for (let round = 0; performance.now() < endMs; round += 1) {
 process.exitCode = failures === 0 ? 0 : 1
 
 async function enumerate(stage: Stage, scenario: Scenario): Promise<void> {
-  const { deaths, trial } = await enumerateKillPoints(stage, scenario, ALL_VARIANTS)
+  const { deaths, trial } = await enumerateKillPoints(stage, scenario, { variants: ALL_VARIANTS })
   const counts = Object.entries(deaths).map(([phase, points]) => `${phase} ${points.length}`)
   report(`${scenario.name}, every kill point: ${counts.join(', ')}`, trial.failures)
 }
 
-async function kill(stage: Stage, round: number): Promise<void> {
-  const killSeed = randomBelow(random, 1_000_000)
-  const scenario = { ...KILLED, name: `${KILLED.name}-r${round}` }
-  report(`${KILLS} kills of the process, seed ${killSeed}`, await killProcesses(stage, scenario, KILLS, killSeed))
+async function kill(stage: Stage, scenario: Scenario, latestMs: number): Promise<void> {
+  const options = { runs: KILLS, seed: randomBelow(random, 1_000_000), latestMs }
+  const what = `${scenario.name}, ${KILLS} kills of the process, seed ${options.seed}`
+  report(what, await killProcesses(stage, scenario, options))
 }
 
-/** A part of the time, so that the other scenario has its turn. */
-async function tryAtRandom(stage: Stage, scenario: Scenario): Promise<void> {
+/** A part of the time, so that the other scenarios have their turn. */
+async function tryAtRandom(stage: Stage, scenario: Scenario, mostCalls: number): Promise<void> {
   const trial = await createTrial(stage, scenario)
   await trial.run(wholeLives(scenario))
   const untilMs = Math.min(endMs, performance.now() + 5 * 60_000)
   for (let batch = 0; performance.now() < untilMs; batch += 1) {
     const before = trial.failures.length
-    await trial.run(Array.from({ length: LIVES }, (_, index) => randomLife(scenario, batch * LIVES + index)))
+    await trial.run(Array.from({ length: LIVES }, (_, index) => randomLife(scenario, batch * LIVES + index, mostCalls)))
     report(`${scenario.name}, ${LIVES} lives with deaths at random`, trial.failures.slice(before))
   }
 }
 
-function randomLife({ name, phases }: Scenario, number: number): Life {
+function randomLife({ name, phases }: Scenario, number: number, mostCalls: number): Life {
   const points = new Map(
     phases.map(phase => [
       phase.name,
-      { call: randomBelow(random, MOST_CALLS), moment: MOMENTS[randomBelow(random, 2)] ?? 'before' },
+      { call: randomBelow(random, mostCalls), moment: MOMENTS[randomBelow(random, 2)] ?? 'before' },
     ]),
   )
   const pointIn = (phase: Phase) => points.get(phase.name)

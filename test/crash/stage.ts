@@ -20,8 +20,10 @@ import type { Clock } from '../../src/kube/clock.ts'
 import { loadKubeConfig } from '../../src/kube/config.ts'
 import { createDiscovery } from '../../src/kube/discovery.ts'
 import { createTransport, type Transport } from '../../src/kube/transport.ts'
+import { fastClock } from './fast-clock.ts'
 import type { Instance } from './instance.ts'
 import { PLAYED, type PlayedControllers, playControllers } from './played-controllers.ts'
+import { type PreparedState, type ProxmoxPlane, preparedState, startPlane } from './proxmox-plane.ts'
 import type { RenderCache } from './render-cache.ts'
 
 export interface Stage {
@@ -39,6 +41,9 @@ export interface Stage {
   readonly transport: Transport
   readonly played: PlayedControllers
   readonly renders: RenderCache
+  /** A Proxmox VE for this tenant alone, made when it is first asked for. */
+  planeOf(tenant: string): Promise<ProxmoxPlane>
+  readonly planes: ReadonlyMap<string, ProxmoxPlane>
   /** The instance that hears of changes about a tenant. */
   readonly instances: Map<string, Instance>
   stop(): Promise<void>
@@ -93,6 +98,8 @@ export async function startStage({ name, additions = [] }: StageOptions): Promis
   const { cache, apiServer, ownNamespace } = cluster
   connectTriggers({ cache, apiServer, ownNamespace, loop, baseDomain: config.baseDomain })
   const transport = createTransport({ connection: cluster.connection })
+  const planes = new Map<string, ProxmoxPlane>()
+  let prepared: Promise<PreparedState> | undefined
   return {
     kubectl,
     kubeconfig,
@@ -106,7 +113,15 @@ export async function startStage({ name, additions = [] }: StageOptions): Promis
     played,
     renders: new Map(),
     instances,
+    planes,
+    async planeOf(tenant) {
+      prepared ??= preparedState()
+      const plane = planes.get(tenant) ?? (await startPlane(kube, tenant, await prepared))
+      planes.set(tenant, plane)
+      return plane
+    },
     async stop() {
+      await Promise.all([...planes.values()].map(plane => plane.stop()))
       await cluster.close()
       await played.stop()
       transport.close()
@@ -123,22 +138,4 @@ function configOf(flags: Record<string, string>): Config {
   const invocation = parseInvocation(argv, {})
   if (invocation.run !== 'operator') throw new Error(`flags refused: ${JSON.stringify(invocation)}`)
   return invocation.config
-}
-
-function fastClock(pace: number): Clock {
-  const startMs = Date.now()
-  const nowMs = () => performance.now() * pace
-  const startNowMs = nowMs()
-  return {
-    nowMs,
-    date: () => new Date(startMs + nowMs() - startNowMs),
-    sleep: (ms, signal) =>
-      new Promise(resolve => {
-        const timer = setTimeout(resolve, Math.max(0, ms) / pace)
-        signal.addEventListener('abort', () => {
-          clearTimeout(timer)
-          resolve()
-        })
-      }),
-  }
 }

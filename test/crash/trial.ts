@@ -63,7 +63,8 @@ export async function createTrial(stage: Stage, scenario: Scenario): Promise<Tri
       const reference = known.get(key) ?? snapshot
       known.set(key, reference)
       const jobs = stage.played.jobs.get(`tenant-${life.tenant}`) ?? []
-      const found = judgeLife({ snapshot, end, before: before.get(life.tenant), jobs, reference, phase })
+      const plane = stage.planes.get(life.tenant)
+      const found = judgeLife({ snapshot, end, before: before.get(life.tenant), jobs, plane, reference, phase })
       wrongs.push(...found.map(wrong => `${named(life)}, ${phase.name}, died ${diedAt}: ${wrong}`))
     }
     return { of, wrongs, references: known }

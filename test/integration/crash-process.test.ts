@@ -15,6 +15,6 @@ beforeEach(async () => {
 afterEach(() => stage?.stop())
 
 test(`after ${RUNS} kills (seed ${SEED}) every tenant is as it should be, each revision there once, and nothing left`, async () => {
-  expect(await killProcesses(stage, KILLED, RUNS, SEED)).toEqual([])
+  expect(await killProcesses(stage, KILLED, { runs: RUNS, seed: SEED })).toEqual([])
   expect(stage.played.failures).toEqual([])
 }, 900_000)
