@@ -2,7 +2,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../../dev/cluster/free-port.ts'
 import type { NetworkLeaseStatus } from '../../src/crds/network-lease.ts'
 import type { TenantMachineStatus } from '../../src/crds/tenant-machine.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
@@ -19,6 +21,7 @@ const TENANTS = Array.from({ length: COUNT }, (_, index) => `many-${String(index
 let environment: OperatorEnvironment
 let folder: string
 let replicas: OperatorProgram[] = []
+let metricsPorts: number[] = []
 beforeAll(async () => {
   environment = await startEnvironment('proxmox-many')
   folder = await mkdtemp(join(tmpdir(), 'tenantry-many-'))
@@ -54,7 +57,8 @@ async function begin({ server, token }: PreparedProxmox): Promise<void> {
   )
   const kubeconfig = await environment.operatorKubeconfig()
   const flags = { kubeconfig, helm, renderer: helm, shards: 2, workers: 8 }
-  replicas = ['a', 'b'].map(identity => startProgram({ ...flags, identity }))
+  metricsPorts = await Promise.all([freePort(), freePort()])
+  replicas = metricsPorts.map((port, index) => startProgram({ ...flags, identity: `r${index}`, 'metrics-port': port }))
   await Promise.all(replicas.map(({ ready }) => ready))
 }
 
@@ -67,6 +71,11 @@ const manifestOf = (name: string) =>
     ...(withMachine.includes(name) ? { machines } : {}),
   })
 const statusOf = <Status>({ status }: KubeObject) => (status ?? {}) as Partial<Status>
+const MINUTE_MS = 60_000
+/** Of each replica for its tenants and machines, and of the passes over the networks and the cluster itself. */
+const MOST_LOOKS = 12
+/** Requests that serve all tenants. A machine is looked at closely when it has come to rest, and every ten minutes. */
+const MOST_SHARED = 120
 const unique = (values: readonly unknown[]) => new Set(values).size
 const inForce = (leases: readonly KubeObject[]) =>
   leases.filter(lease => statusOf<NetworkLeaseStatus>(lease).phase === 'Ready')
@@ -128,4 +137,41 @@ test('each gets a tag, a subnet and an id of its own; who comes too late says so
     200_000,
   )
   expect(taken?.metadata.name).toBe(freed?.metadata.name)
+
+  const last = withMachine.includes(late) ? 'MachinesReady' : 'ProxmoxReady'
+  const isServed = (tenant: KubeObject) => conditionsOf(tenant)[last]?.startsWith('True')
+  await eventually(
+    () => environment.list('tenant'),
+    found => found.some(tenant => tenant.metadata.name === late && isServed(tenant)),
+    200_000,
+  )
+  const asked = await proxmoxRequests(MINUTE_MS)
+  console.log(`${COUNT - 1} converged tenants, two replicas: ${asked.total} requests a minute`, asked.byRoute)
+  expect(asked.byRoute['GET /cluster/resources']).toBeLessThanOrEqual(MOST_LOOKS)
+  const closeLooks = Object.entries(asked.byRoute).filter(([route]) => route.includes('{vmid}'))
+  expect(Math.max(0, ...closeLooks.map(([, count]) => count))).toBeLessThanOrEqual(withMachine.length)
+  expect(asked.total - closeLooks.reduce((sum, [, count]) => sum + count, 0)).toBeLessThan(MOST_SHARED)
 })
+
+/** Of both replicas to Proxmox VE, from now on. */
+async function proxmoxRequests(ms: number) {
+  const before = await countedRequests()
+  await delay(ms)
+  const after = await countedRequests()
+  const more = [...after].map(([route, count]) => [route, count - (before.get(route) ?? 0)] as const)
+  const byRoute = Object.fromEntries(more.filter(([, count]) => count > 0))
+  return { byRoute, total: Object.values(byRoute).reduce((sum, count) => sum + count, 0) }
+}
+
+async function countedRequests(): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  for (const port of metricsPorts) {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    for (const [, route = '', count] of text.matchAll(
+      /^tenantry_proxmox_requests_total\{route="([^"]+)".*\} (\d+)$/gm,
+    )) {
+      counts.set(route, (counts.get(route) ?? 0) + Number(count))
+    }
+  }
+  return counts
+}
