@@ -7,7 +7,7 @@ const minuteMs = 60_000
 const last = 'test/e2e/make-down.test.ts'
 
 /** Minutes each, so that they do not begin when everything else has ended. A fresh clone knows no durations. */
-const first = ['crash-hooks', 'cost', 'outage', 'crash-chart', 'crash-process', 'replicas'].map(
+const first = ['crash-hooks', 'cost', 'outage', 'crash-chart', 'crash-machines', 'crash-process', 'replicas'].map(
   name => `test/integration/${name}.test.ts`,
 )
 
