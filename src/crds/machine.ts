@@ -32,11 +32,15 @@ const templateSchema = withRules(
 
 const containerSchema = z.object({
   template: proxmoxVolume.describe('The template volume that it is unpacked from.'),
-  unprivileged: withRules(z.boolean(), {
-    cel: 'self',
-    message: 'must be true: root of a privileged container is root of its node, and could reach every tenant',
-    holds: isTrue => isTrue,
-  })
+  // Earlier versions took false, and made it unprivileged all the same.
+  unprivileged: withRules(
+    z.boolean().overwrite(() => true),
+    {
+      cel: 'self',
+      message: 'must be true: root of a privileged container is root of its node, and could reach every tenant',
+      holds: isTrue => isTrue,
+    },
+  )
     .default(true)
     .describe('Always true: its root is nobody on the node.'),
 })
@@ -121,7 +125,7 @@ const source: Rule<{ template?: unknown; container?: unknown }> = {
 const FIXED = {
   cel: [
     'has(self.template) == has(oldSelf.template) && (!has(self.template) || self.template == oldSelf.template)',
-    'has(self.container) == has(oldSelf.container) && (!has(self.container) || self.container == oldSelf.container)',
+    'has(self.container) == has(oldSelf.container) && (!has(self.container) || self.container.template == oldSelf.container.template)',
     'self.clone == oldSelf.clone',
     'has(self.node) == has(oldSelf.node) && (!has(self.node) || self.node == oldSelf.node)',
     'has(self.storage) == has(oldSelf.storage) && (!has(self.storage) || self.storage == oldSelf.storage)',

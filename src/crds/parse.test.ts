@@ -10,7 +10,7 @@ import {
   withMistake,
 } from '../../test/make/refused-manifest.ts'
 import { CLUSTER_MISTAKES, GOOD_CLUSTER } from '../../test/make/refused-proxmox-cluster.ts'
-import { parseProxmoxCluster, parseTenant, parseTenantPlan } from './parse.ts'
+import { parseProxmoxCluster, parseTenant, parseTenantMachine, parseTenantPlan } from './parse.ts'
 
 const minimal = {
   metadata: { name: 'acme', uid: 'u1', generation: 1 },
@@ -65,6 +65,21 @@ test('a minimal plan gets its defaults, and quantities become text', () => {
 test('fields of a newer version are left out, not refused', () => {
   const newer = { ...minimal, spec: { ...minimal.spec, isolation: 'Hard' } }
   expect(parseTenant(newer)).toEqual(parseTenant(minimal))
+})
+
+test('a container that was stored as privileged is what it was made as: unprivileged', () => {
+  const container = { template: 'local:vztmpl/debian-12.tar.zst', unprivileged: false }
+  const stored = { ...minimal.spec, proxmox: { cluster: 'pve' }, machines: [{ name: 'mail', container }] }
+  expect(parseTenant({ ...minimal, spec: stored })).toMatchObject({
+    ok: true,
+    value: { spec: { machines: [{ container: { unprivileged: true } }] } },
+  })
+  expect(
+    parseTenantMachine({ metadata: { name: 'mail', namespace: 'tenant-acme' }, spec: { container } }),
+  ).toMatchObject({
+    ok: true,
+    value: { spec: { container: { unprivileged: true } } },
+  })
 })
 
 test('a status that nobody understands is no reason to refuse a tenant', () => {

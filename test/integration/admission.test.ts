@@ -61,6 +61,30 @@ test.each(REFUSED_SLICE_UPDATES)('an update of a tenant in Proxmox VE with %s is
   expect(await refusalOf(withMistake(GOOD_SLICE, { set, to, says: /./ }))).toContain(says)
 })
 
+test('a container that an earlier version let somebody call privileged keeps nobody from edits, and may be put right', async () => {
+  const [crd, rule] = [
+    'tenants.tenantry.dev',
+    '/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/machines/items/properties/container' +
+      '/properties/unprivileged/x-kubernetes-validations',
+  ]
+  const patch = (...changes: object[]) => kubectl('patch', 'crd', crd, '--type=json', '-p', JSON.stringify(changes))
+  const set = 'spec.machines.1.container.unprivileged'
+  const manifest = { ...GOOD_SLICE, metadata: { name: 'privileged' } }
+  const stored = withMistake(manifest, { set, to: false, says: /./ })
+  const fresh = { ...stored, metadata: { name: 'fresh' } }
+  await patch({ op: 'remove', path: rule })
+  await expect.poll(() => refusalOf(fresh), { timeout: 30_000 }).toBe('')
+  await installation.kubectl.run(['apply', '-f', '-'], JSON.stringify(stored))
+  const value = [{ rule: 'self', message: 'must be true' }]
+  await patch({ op: 'add', path: rule, value })
+  await expect.poll(() => refusalOf(fresh), { timeout: 30_000 }).toContain('must be true')
+  expect(await refusalOf(withMistake(stored, { set: 'spec.machines.1.cores', to: 2, says: /./ }))).toBe('')
+  expect(await refusalOf(manifest)).toBe('')
+  const template = 'local:vztmpl/debian-13.tar.zst'
+  const other = withMistake(stored, { set: 'spec.machines.1.container.template', to: template, says: /./ })
+  expect(await refusalOf(other)).toContain('must keep its template')
+})
+
 test('the machines of a tenant may all go, a disk may grow, and a VLAN be left to the operator', async () => {
   const changes: readonly [string, unknown][] = [
     ['spec.machines', []],
