@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ClusterClaim, carriesMarks, holderOf, identityOf, otherClusterText } from './proxmox-identity.ts'
+import { acceptText, type ClusterClaim, carriesMarks, holderOf, identityOf } from './proxmox-identity.ts'
 import { markText } from './proxmox-mark.ts'
 
 const claim = (name: string, day: number, given: Partial<ClusterClaim> = {}): ClusterClaim => ({
@@ -53,13 +53,19 @@ test('another cluster is meant only where somebody has named the certificate of 
     identityOf({ ...known, accepted: 'true' }, now),
     identityOf({ ...known, accepted: '' }, [{ name: 'dr1' }]),
   ]).toEqual(['other', 'other'])
-  expect(otherClusterText(known, now)).toContain(
+  expect(acceptText(known, now)).toContain(
     'kubectl annotate proxmoxcluster prod tenantry.dev/accept-cluster=DD:01 --overwrite',
   )
+  expect(acceptText(known, [{ name: 'dr1' }])).toBeUndefined()
 })
 
 test('what a tenant has there tells renewed certificates from another server of the same name', () => {
   const mark = (uid: string) => markText({ installation: 'here', tenant: { name: 'acme', uid } })
   expect(carriesMarks(known, [undefined, 'by hand', mark('uid-of-acme')])).toBe(true)
   expect(carriesMarks(known, [undefined, 'by hand', mark('uid-of-globex')])).toBe(false)
+})
+
+test('a tenant whose uid is not known is told by nothing, and least of all by what has no mark', () => {
+  const unsure = { ...known, tenants: new Set(['']) }
+  expect(carriesMarks(unsure, [undefined, '', 'by hand'])).toBe(false)
 })

@@ -73,7 +73,10 @@ export function identityOf(
 
 /** Whether one of these texts is the mark of a tenant that has something in the cluster. */
 export function carriesMarks({ tenants }: KnownCluster, texts: readonly (string | undefined)[]): boolean {
-  return texts.some(text => tenants.has(parseMark(text)?.tenant.uid ?? ''))
+  return texts.some(text => {
+    const mark = parseMark(text)
+    return mark !== undefined && tenants.has(mark.tenant.uid)
+  })
 }
 
 /** Goes on from the address of the endpoint. */
@@ -83,10 +86,12 @@ export function otherClusterText({ name, nodes }: KnownCluster, now: readonly No
       .map(node => node.name)
       .sort()
       .join(', ')
-  const [first] = [...now]
-    .filter(({ fingerprint }) => fingerprint !== undefined)
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-  const hint = `kubectl annotate proxmoxcluster ${name} ${names.ACCEPT_CLUSTER_ANNOTATION}=${first?.fingerprint} --overwrite`
-  const confirm = first === undefined ? '' : ` If all of it is to be made anew there, with empty disks: ${hint}`
-  return `it belongs to another cluster (${listed(now)}) than the one in which tenants have networks and machines (${listed(nodes)}), so that it is asked for nothing and changed in nothing.${confirm}`
+  return `it belongs to another cluster (${listed(now)}) than the one in which tenants have networks and machines (${listed(nodes)}), so that it is asked for nothing and changed in nothing.`
+}
+
+/** How somebody says that this cluster is meant; undefined where none of its nodes can be told by its certificate. */
+export function acceptText({ name }: KnownCluster, now: readonly Node[]): string | undefined {
+  const [first] = now.filter(({ fingerprint }) => fingerprint !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1))
+  if (first === undefined) return undefined
+  return `If all of it is to be made anew there, with empty disks: kubectl annotate proxmoxcluster ${name} ${names.ACCEPT_CLUSTER_ANNOTATION}=${first.fingerprint} --overwrite`
 }

@@ -2,7 +2,7 @@
  * Which cluster an endpoint belongs to, asked before anything else is: to another cluster, everything that tenants have is unknown,
  * and would pass for gone.
  */
-import { carriesMarks, identityOf, type KnownCluster, otherClusterText } from '../plan/proxmox-identity.ts'
+import { acceptText, carriesMarks, identityOf, type KnownCluster, otherClusterText } from '../plan/proxmox-identity.ts'
 import { endpointOf } from './endpoint.ts'
 import { dataOf, type Host, type Message, type RawAnswer } from './http/exchange.ts'
 import type { Admission } from './http/failover.ts'
@@ -13,6 +13,9 @@ import { cluster } from './routes/cluster.ts'
 
 /** What stands behind an address may change without anybody noticing. */
 const FRESH_MS = 60_000
+
+/** Beside an endpoint that is merely down, nobody should be led to have everything made anew. */
+const REMOVE = 'Remove it from spec.endpoints.'
 
 /** `known`: undefined as long as no tenant has anything there, so that any cluster will do. */
 export function createAdmission(known: () => KnownCluster | undefined): Admission {
@@ -33,7 +36,10 @@ export function createAdmission(known: () => KnownCluster | undefined): Admissio
       const comments = pools.data.map(({ comment }) => comment)
       identity = carriesMarks(meant, comments) ? 'same' : 'other'
     }
-    if (identity === 'other') throw new ConnectFailure(otherClusterText(meant, found), 'otherCluster')
+    if (identity === 'other') {
+      const alone = acceptText(meant, found)
+      throw new ConnectFailure(otherClusterText(meant, found), 'otherCluster', { alone, besides: REMOVE })
+    }
     admittedMs.set(host, startMs)
     return undefined
   }

@@ -105,16 +105,24 @@ function unanswered(what: string, troubles: readonly Trouble[], timeoutMs: numbe
 
 /** Each endpoint once, so that the sentence is the same whichever was asked first. */
 function unreachable(what: string, troubles: readonly Trouble[]): ProxmoxError {
-  const reasons = [...new Set(troubles.map(({ origin, error }) => `${origin} (${(error as Error).message})`))].sort()
   const kinds = new Set(troubles.map(({ error }) => (wasNotSent(error) ? error.kind : 'unreachable')))
   const [only = 'unreachable'] = kinds
+  const isOneKind = kinds.size === 1
+  const told = ({ origin, error }: Trouble) => `${origin} (${textOf(error, isOneKind ? 'alone' : 'besides')})`
+  const reasons = [...new Set(troubles.map(told))].sort()
   return new ProxmoxError({
-    kind: kinds.size === 1 ? only : 'unreachable',
+    kind: isOneKind ? only : 'unreachable',
     what,
     why: `no endpoint can be reached: ${reasons.join(', ')}`,
     status: 0,
     cause: troubles[0]?.error,
   })
+}
+
+function textOf(error: unknown, among: 'alone' | 'besides'): string {
+  const { message } = error as Error
+  const remedy = wasNotSent(error) ? error.remedy[among] : undefined
+  return remedy === undefined ? message : `${message} ${remedy}`
 }
 
 function codeOf(error: unknown): string {

@@ -15,10 +15,19 @@ export class ConnectFailure extends Error {
   override readonly name = 'ConnectFailure'
   readonly kind: 'unreachable' | 'untrusted' | 'otherCluster'
 
-  constructor(message: string, kind: ConnectFailure['kind']) {
+  readonly remedy: Remedy
+
+  constructor(message: string, kind: ConnectFailure['kind'], remedy: Remedy = {}) {
     super(message)
     this.kind = kind
+    this.remedy = remedy
   }
+}
+
+/** What to do about it, where all endpoints are of no use for the same reason, and where this one is beside others. */
+interface Remedy {
+  readonly alone?: string | undefined
+  readonly besides?: string | undefined
 }
 
 export function createConnector(trust: Trust, timeoutMs: number): buildConnector.connector {
