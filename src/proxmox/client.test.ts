@@ -69,13 +69,21 @@ test('a read whose answer is lost is asked of the next endpoint', async () => {
   expect((await givenProxmox(servers).call(cluster.getVersion, {})).version).toBe('9.2.11')
 })
 
-test('a request that waits for a connection is sent when one comes free, and has all its time then', async () => {
-  const server = await answeringProxmox(({ call }) => (call === 'GET /version' ? 'silence' : { data: UPID }))
-  const proxmox = givenProxmox([server], { timeoutMs: 300 })
-  const slow = [1, 2, 3, 4].map(() => errorOf(proxmox.call(cluster.getVersion, {})))
-  while (server.asked.length < 4) await new Promise(resolve => setTimeout(resolve, 5))
-  expect(await proxmox.call(qemu.start, start)).toBe(UPID)
-  for (const error of slow) expect((await error).kind).toBe('unanswered')
+test('a request that waits for a connection is sent when one comes free', async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const server = await answeringProxmox(async ({ call }) => {
+    if (call !== 'GET /version') return { data: UPID }
+    await released
+    return version()
+  })
+  const proxmox = givenProxmox([server])
+  const slow = [1, 2, 3, 4].map(() => proxmox.call(cluster.getVersion, {}))
+  await expect.poll(() => server.asked.length, { timeout: 20_000 }).toBe(4)
+  const waiting = proxmox.call(qemu.start, start)
+  release()
+  expect(await waiting).toBe(UPID)
+  await Promise.all(slow)
+  expect(server.connections()).toBe(4)
 })
 
 test('a change that no connection came free for was not sent, and that is said', async () => {
@@ -215,8 +223,13 @@ test('an endpoint of another cluster is asked for nothing but its nodes, whoever
   await errorOf(proxmox.call(cluster.getVersion, {}))
   const write = await errorOf(proxmox.call(qemu.start, start))
   expect([write.kind, write.why]).toEqual(['unreachable', expect.stringContaining('another cluster (dr1)')])
+  // What is down may be the right one.
+  expect(write.why).toContain('Remove it from spec.endpoints.')
+  expect(write.why).not.toContain('accept-cluster')
   expect((await errorOf(proxmox.call(cluster.getVersion, {}))).kind).toBe('unreachable')
-  expect((await errorOf(givenProxmox([dr], { known }).call(cluster.getVersion, {}))).kind).toBe('otherCluster')
+  const alone = await errorOf(givenProxmox([dr], { known }).call(cluster.getVersion, {}))
+  expect([alone.kind, alone.why]).toEqual(['otherCluster', expect.stringContaining('accept-cluster=AA:dr1')])
+  expect(alone.why).not.toContain('Remove it')
   expect(new Set(dr.asked.map(({ call }) => call))).toEqual(new Set(['GET /nodes']))
 })
 

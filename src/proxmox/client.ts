@@ -30,7 +30,7 @@ export interface ProxmoxOptions {
   /** Which cluster its endpoints have to belong to; one of another cluster is passed over. */
   readonly known?: () => KnownCluster | undefined
   readonly onRequest?: (report: RequestReport) => void
-  /** Of a request as a whole; Proxmox VE itself gives up on another node after 30 seconds. */
+  /** From when a request is sent, before which it may wait twice as long for its turn; Proxmox VE itself gives up on another node after 30 seconds. */
   readonly timeoutMs?: number
   readonly connectTimeoutMs?: number
 }

@@ -37,7 +37,7 @@ afterEach(async () => {
 
 let ownAuthority: Promise<Authority> | undefined
 
-export async function answeringProxmox(answer: (asked: Asked) => Said): Promise<AnsweringProxmox> {
+export async function answeringProxmox(answer: (asked: Asked) => Said | Promise<Said>): Promise<AnsweringProxmox> {
   ownAuthority ??= createAuthority('test')
   const authority = await ownAuthority
   const { certificate: cert, key } = await issueCertificate(authority, {
@@ -50,7 +50,7 @@ export async function answeringProxmox(answer: (asked: Asked) => Said): Promise<
   const server = createServer({ cert, key }, async (request, response) => {
     const question = await read(request)
     asked.push(question)
-    const said = answer(question)
+    const said = await answer(question)
     if (said === 'silence') return
     if (said === 'cut') return request.socket.destroy()
     if ('data' in said) return response.end(JSON.stringify(said))

@@ -11,9 +11,11 @@ export interface Turns {
 
 export function createTurns(atOnce: number): Turns {
   let free = atOnce
+  let ended = false
   const waiting: ((isTurn: boolean) => void)[] = []
   return {
     async take(withinMs) {
+      if (ended) return false
       if (free > 0) {
         free -= 1
         return true
@@ -31,12 +33,13 @@ export function createTurns(atOnce: number): Turns {
       })
     },
     give() {
+      if (ended) return
       const next = waiting.shift()
       if (next === undefined) free += 1
       else next(true)
     },
     end() {
-      free = 0
+      ended = true
       for (const enter of waiting.splice(0)) enter(false)
     },
   }
