@@ -43,6 +43,13 @@ test('rights on the pools and machines of tenants are no excess', () => {
   ])
 })
 
+test('what the documented role of earlier versions had on the pool of tenants is no excess there, and elsewhere it is', () => {
+  const earlier = { 'VM.Config.CDROM': true, 'VM.Config.HWType': true, 'VM.GuestAgent.Audit': true, 'VM.Monitor': true }
+  expect(excessWith({ '/pool/tenants': earlier, '/vms/9000': { 'VM.Monitor': true } })).toEqual([
+    { path: '/vms/9000', privileges: ['VM.Monitor'], allows: expect.stringContaining('not of tenants') },
+  ])
+})
+
 test('the right to apply the SDN is too much if it goes on to the zones of others', () => {
   expect(excessWith({ '/sdn': { 'SDN.Allocate': true } })).toEqual([
     { path: '/sdn', privileges: ['SDN.Allocate'], allows: 'change networks that are not of tenants' },

@@ -28,6 +28,9 @@ const DANGERS: readonly [RegExp, string][] = [
 /** Reading is no danger here: it is noticed by its path alone, and often wanted. */
 const READING = /\.Audit$/
 
+/** What the documented role for the parent pool had in earlier versions, and may keep. */
+const ONCE_NEEDED = ['VM.Config.CDROM', 'VM.Config.HWType', 'VM.GuestAgent.Audit', 'VM.Monitor']
+
 /** On the topmost path that has them; nothing is said again for the paths to which they go on. */
 export function excessRights(spec: ProxmoxClusterSpec, observed: ProxmoxClusterObservation): ExcessRights[] {
   const allowed = allowedBy(spec, observed)
@@ -62,12 +65,13 @@ function allowedBy(
   spec: ProxmoxClusterSpec,
   observed: ProxmoxClusterObservation,
 ): (path: string, privilege: string, propagates: boolean) => boolean {
-  const requirements = requirementsOf(spec, observed)
+  const path = `/pool/${spec.access.parentPool}`
+  const allowed = [...requirementsOf(spec, observed), { path, privileges: ONCE_NEEDED, propagate: true }]
   const pools = new Map(observed.guests.map(({ vmid, pool }) => [`/vms/${vmid}`, pool]))
   return (path, privilege, propagates) => {
     const pool = pools.get(path)
     const places = pool === undefined ? [path] : [path, `/pool/${pool}`]
-    return requirements.some(
+    return allowed.some(
       ({ path: needed, privileges, propagate }) =>
         privileges.includes(privilege) &&
         places.some(place =>
