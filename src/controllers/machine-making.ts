@@ -3,7 +3,7 @@ import { type NoSpot, turnProblem } from '../plan/machine-demands.ts'
 import { isHeldUp } from '../plan/machine-intent.ts'
 import { progressOf } from '../plan/machine-making.ts'
 import { offlineProblem } from '../plan/machine-prerequisite.ts'
-import { formerProblem, hiddenProblem, MOVING } from '../plan/machine-removal.ts'
+import { formerProblem, MOVING, madeAndHiddenProblem } from '../plan/machine-removal.ts'
 import { blocked, doing, unseen, waiting } from '../plan/machine-verdict.ts'
 import { beginMaking, makingText } from './machine-beginning.ts'
 import { conclude } from './machine-conclusion.ts'
@@ -37,7 +37,7 @@ export async function makeMachine(ports: MachinePorts, one: SeenCase): Promise<O
     case 'moving':
       return conclude(ports, object, facts, MOVING)
     case 'hidden':
-      return conclude(ports, object, facts, unseen(hiddenProblem(ref)))
+      return conclude(ports, object, facts, unseen(madeAndHiddenProblem(ref)))
     case 'lost': {
       ports.logger.info({ decision: 'vmid-lost', vmid: ref.vmid, halfMade: found.halfMade }, 'this id is out of reach')
       const known = found.halfMade ? withHalfMade(facts, query) : facts

@@ -87,9 +87,33 @@ test.each([
     { spec: { startOrder: 3 }, fresh: false },
     [[], 'StartOrderForbidden', 'done'],
   ],
+  [
+    'its start order though something else lasts',
+    { spec: { startOrder: 3, disks: [{ name: 'scsi3', size: '9Gi' }] } },
+    [['proxmox.configureGuest'], 'Configuring', 'again'],
+  ],
+  [
+    'a word on what lasts rather than on its start order, until it is looked at anew',
+    { spec: { startOrder: 3, disks: [{ name: 'scsi3', size: '9Gi' }] }, fresh: false },
+    [[], 'DiskMissing', 'done'],
+  ],
   ['nothing where it is over the allowance as it is', { over }, [[], 'Converged', 'done']],
 ] as const)('what a guest needs: %s', (_, given, expected) => {
   expect(plan(given as Parameters<typeof plan>[0])).toEqual(expected)
+})
+
+test('what lasts is told where its start order is refused, too', () => {
+  const ifForbidden = (spec: Record<string, unknown>) =>
+    planMachine({ ref: guestRef(), guest: makeGuest(), task: NONE, fresh: true, wish: guestWish(spec) }).ifForbidden
+  const disks = [{ name: 'scsi3', size: '9Gi' }]
+  expect(ifForbidden({ startOrder: 3, disks })).toMatchObject({ state: 'unready', reason: 'DiskMissing' })
+  expect(ifForbidden({ startOrder: 3 })).toMatchObject({ state: 'ready', reason: 'StartOrderForbidden' })
+})
+
+test('of a guest that was just made, and that nobody may look at, the right is named that is missing', () => {
+  const observed = { task: { state: 'none', making: 'done' }, finding: HIDDEN } as const
+  const decision = planRemoval({ ref, observed, made: false, protection: false })
+  expect(decision).toMatchObject({ verdict: { reason: 'NotOurs', message: expect.stringContaining('VM.Audit') } })
 })
 
 test('a lock with a task at work names it, and one without says how to take it away', () => {

@@ -57,7 +57,10 @@ export function planMachine(situation: MachineSituation): MachineDecision {
     const message = `Disk ${first.disk} is growing to ${first.sizeGiB} GiB.`
     return doing('Configuring', message, { do: 'proxmox.growDisk', ...ref, ...first, digest })
   }
-  return powerDecision(situation) ?? lasting(spec, situation, change !== wanted) ?? startOrderDecision(situation)
+  const power = powerDecision(situation)
+  if (power !== undefined) return power
+  const rest = lasting(spec, situation, change !== wanted)
+  return startOrderDecision(situation, rest?.verdict) ?? rest ?? { steps: [], verdict: READY, end: 'done' }
 }
 
 function configuring(change: ConfigChange, { ref, guest, keys }: MachineSituation): MachineDecision {
@@ -68,13 +71,14 @@ function configuring(change: ConfigChange, { ref, guest, keys }: MachineSituatio
   return { ...doing('Configuring', `Its settings are being changed: ${names.join(', ')}.`, step), end: 'again' }
 }
 
-/** A machine does well without its start order, so that it is ready where the token may not set it. */
-function startOrderDecision(situation: MachineSituation): MachineDecision {
+/** A machine does well without its start order: where the token may not set it, what lasts is told, or else that it is ready. */
+function startOrderDecision(situation: MachineSituation, lasts?: MachineVerdict): MachineDecision | undefined {
   const { guest, wish, fresh } = situation
   const change = guest.type === 'qemu' ? startOrderChange(wish, guest) : undefined
-  if (change === undefined) return { steps: [], verdict: READY, end: 'done' }
-  if (!fresh) return { steps: [], verdict: START_ORDER_FORBIDDEN, end: 'done' }
-  return { ...configuring(change, situation), ifForbidden: START_ORDER_FORBIDDEN }
+  if (change === undefined) return undefined
+  const ifForbidden = lasts ?? START_ORDER_FORBIDDEN
+  if (!fresh) return { steps: [], verdict: ifForbidden, end: 'done' }
+  return { ...configuring(change, situation), ifForbidden }
 }
 
 const START_ORDER_FORBIDDEN: MachineVerdict = {

@@ -29,7 +29,7 @@ export function planRemoval({ ref, observed, row, made, protection, adopt }: Rem
   if (finding.found === 'absent')
     return task.state === 'running' ? waiting('Working', 'It is being destroyed.') : 'gone'
   if (finding.found !== 'guest') {
-    if (isMadeAndHidden(observed)) return unseen(hiddenProblem(ref))
+    if (isMadeAndHidden(observed)) return unseen(madeAndHiddenProblem(ref))
     const isElsewhere = finding.found === 'elsewhere'
     // One that was moved before anybody saw it would be left behind.
     if (!made && (!isElsewhere || isOtherKind(row, ref))) return 'gone'
@@ -78,6 +78,12 @@ export function foreignProblem({ vmid, node }: GuestRef) {
 
 export function hiddenProblem({ vmid }: GuestRef) {
   const message = `There is a guest ${vmid}, and the token may not look at it: it was taken out of the pool of its tenant, or is somebody else's.`
+  return { reason: 'NotOurs', message }
+}
+
+/** Of one that was made a moment ago, and that nobody has seen. */
+export function madeAndHiddenProblem({ vmid }: Pick<GuestRef, 'vmid'>) {
+  const message = `Guest ${vmid} was made, and the token may not look at it: it lacks VM.Audit on the pool of its tenant, or somebody took it out of that pool.`
   return { reason: 'NotOurs', message }
 }
 

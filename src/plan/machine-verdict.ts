@@ -11,7 +11,7 @@ export interface MachineDecision {
   /** In this order; the first that fails ends the pass. */
   readonly steps: readonly MachineStep[]
   readonly verdict: MachineVerdict
-  /** Said instead where the token may not do it: the machine is well without, and the pass is done. */
+  /** Said instead where the token may not do it: the machine does without, and the pass is done. */
   readonly ifForbidden?: MachineVerdict
   readonly end: 'done' | 'wait' | 'again' | 'backoff'
   /** Nothing could be seen: what was at work may still be. */
