@@ -15,12 +15,13 @@ import {
   problemStatusOf,
 } from '../plan/proxmox-cluster-status.ts'
 import { type ClusterClaim, holderOf } from '../plan/proxmox-identity.ts'
-import { ProxmoxError, type ProxmoxErrorKind } from '../proxmox/errors.ts'
+import { ProxmoxError } from '../proxmox/errors.ts'
 import { observeCluster } from '../proxmox/observe.ts'
 import { leasesOf } from './network-leases.ts'
 import { interruptedOutcome } from './observation-failure.ts'
 import type { Outcome } from './outcome.ts'
 import type { ProxmoxConnections } from './proxmox-connections.ts'
+import { type ProxmoxReason, reasonOf } from './proxmox-failure.ts'
 
 export interface ProxmoxClusterPorts {
   readonly cache: Pick<TenantCache, 'proxmoxClusters' | 'networkLeases'>
@@ -99,17 +100,16 @@ async function look(ports: ProxmoxClusterPorts, cluster: ProxmoxCluster): Promis
     return { observed: await observeCluster(connection.proxmox, spec, connection.tokenId) }
   } catch (error) {
     if (!(error instanceof ProxmoxError) || error.kind === 'closed') throw error
-    return { problem: { reason: REASONS[error.kind] ?? 'UnexpectedAnswer', message: error.message } }
+    const reason = reasonOf(error.kind)
+    return { problem: { reason: isOfCluster(reason) ? reason : 'UnexpectedAnswer', message: error.message } }
   }
 }
 
-const REASONS: Partial<Record<ProxmoxErrorKind, ClusterProblem['reason']>> = {
-  unreachable: 'Unreachable',
-  unanswered: 'Unreachable',
-  nodeUnreachable: 'Unreachable',
-  untrusted: 'Untrusted',
-  otherCluster: 'OtherCluster',
-  unauthenticated: 'TokenRefused',
+/** Rights and quorum are looked at one by one: that looking is refused is none of what is expected. */
+const OF_CLUSTER = ['Unreachable', 'Untrusted', 'OtherCluster', 'TokenRefused'] as const
+
+function isOfCluster(reason: ProxmoxReason): reason is (typeof OF_CLUSTER)[number] {
+  return OF_CLUSTER.some(known => known === reason)
 }
 
 function heldElsewhere(

@@ -106,11 +106,6 @@ export function isNodeUnreachable(error: unknown): error is ProxmoxError {
   return hasKind(error, 'nodeUnreachable')
 }
 
-/** Whether a write was carried out is not known: the world has to be looked at before anything is tried again. */
-export function mayHaveHappened(error: unknown): error is ProxmoxError {
-  return hasKind(error, 'unanswered', 'unreadable', 'closed')
-}
-
 /** The same request may well succeed soon without anybody changing anything. */
 export function isPassing(error: unknown): error is ProxmoxError {
   return hasKind(error, 'locked', 'busy', 'stale', 'noQuorum', 'nodeUnreachable', 'unreachable', 'unanswered')

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 import { clientOf } from '../../dev/proxmox/make/client.ts'
 import { operatorClient, preparedProxmox, TEMPLATE } from '../../test/make/prepared-proxmox.ts'
 import type { Proxmox } from './client.ts'
-import { mayHaveHappened } from './errors.ts'
 import { access, pool } from './routes/access.ts'
 import { cluster } from './routes/cluster.ts'
 import { lxc } from './routes/lxc.ts'
@@ -165,7 +164,7 @@ test('a clone whose answer is lost is found again by looking, and was made once'
   await proxmox.call(pool.create, { poolid: POOL })
   prepared.server.inject({ call: 'POST /nodes/{node}/qemu/{vmid}/clone', kind: 'drop-after', times: 1 })
   const clone = { node: 'pve1', vmid: TEMPLATE, newid: machine.vmid, pool: POOL, description: 'mark' }
-  await expect(proxmox.call(qemu.clone, clone)).rejects.toSatisfy(mayHaveHappened)
+  await expect(proxmox.call(qemu.clone, clone)).rejects.toMatchObject({ kind: 'unanswered' })
   await expect
     .poll(async () => (await observeGuestTasks(proxmox, { node: 'pve1', vmid: TEMPLATE })).map(({ state }) => state), {
       timeout: 20_000,
