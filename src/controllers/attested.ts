@@ -47,7 +47,7 @@ export function holds(
   return condition?.status === 'True' && condition.observedGeneration === metadata.generation
 }
 
-/** What a full look has found, a lesser one would not find again, and would tell that all is well. */
+/** A lesser look would not find again what the full one found, and would tell that all is well. */
 export function isInDoubt(status: TenantStatus | undefined): boolean {
   return conditionOf(status, 'Drifted')?.status === 'True' || conditionOf(status, 'Ready')?.status === 'Unknown'
 }

@@ -1,9 +1,10 @@
 /** The part of a pass that deals with what was deleted or edited by hand: what is put back now, what is not, who hears of it. */
+import type { Logger } from 'pino'
 import type { TenantStatus } from '../crds/tenant.ts'
 import { type Drift, driftText, expectedObjects, missingSecrets, NO_DRIFT } from '../plan/drift.ts'
 import { type KubeObject, refKey } from '../plan/object.ts'
 import type { TenantObservation } from '../plan/observation.ts'
-import { type DesiredTenant, ownedEntry } from '../plan/tenant.ts'
+import { type DesiredTenant, isCurrent, ownedEntry } from '../plan/tenant.ts'
 import type { StageRun } from './stage-runner.ts'
 import type { Worlds } from './worlds.ts'
 
@@ -13,18 +14,24 @@ export interface DriftPorts {
   readonly mayPutBack: (key: string) => boolean
   /** Whether what is not watched is left to a full look. */
   readonly mayRely: boolean
+  readonly logger: Logger
 }
 
 /** What was found, with the drift in it. What a watch has not told yet and a live look has, counts as found. */
 export async function withDrift(
-  { worlds, mayPutBack, mayRely }: DriftPorts,
+  { worlds, mayPutBack, mayRely, logger }: DriftPorts,
   desired: DesiredTenant,
   found: Omit<TenantObservation, 'drift'>,
   before: TenantStatus | undefined,
 ): Promise<TenantObservation> {
   const expected = expectedObjects(desired, found, before)
   if (expected.length === 0) return { ...found, drift: NO_DRIFT }
-  const { drifted, intact } = await worlds.observeDrift(expected, desired.release.tenant, !mayRely)
+  // As the account of the release, whose rights are put right first.
+  const inFull = !mayRely && desired.access.every(object => isCurrent(object, found))
+  const { drifted, intact, unjudged } = await worlds.observeDrift(expected, desired.release.tenant, inFull)
+  if (unjudged.length > 0) {
+    logger.warn({ decision: 'unjudged' }, `Not looked at: ${unjudged.map(({ message }) => message).join('; ')}`)
+  }
   const all = [...drifted, ...missingSecrets(desired, found, before)]
   const due = all.filter(({ ref }) => mayPutBack(refKey(ref)))
   const drift: Drift = { due, held: all.filter(object => !due.includes(object)) }

@@ -177,17 +177,16 @@ async function applyStep(
       events.record(about, { type: 'Warning', reason, note, action: 'Reconcile' })
     }
   }
+  const applied = (tenant: TenantIdentity, outcome: ApplyOutcome): StepResult => {
+    if (outcome.outcome === 'wait') return { waitingFor: outcome.waitingFor }
+    warn(tenant, 'TakenBack', outcome.takenBack)
+    return NOTHING_LEFT
+  }
   switch (step.do) {
     case 'helm.upgrade':
-    case 'helm.repair': {
-      const outcome =
-        step.do === 'helm.upgrade'
-          ? await outcomeOf(applyRelease(ports, step.release, release))
-          : await outcomeOf(repairRelease(ports, step.release, step.objects, release))
-      if (outcome.outcome === 'wait') return { waitingFor: outcome.waitingFor }
-      warn(step.release.tenant, 'TakenBack', outcome.takenBack)
-      return NOTHING_LEFT
-    }
+      return applied(step.release.tenant, await outcomeOf(applyRelease(ports, step.release, release)))
+    case 'helm.repair':
+      return applied(step.release.tenant, await outcomeOf(repairRelease(ports, step.release, step.objects, release)))
     case 'helm.uninstall': {
       const { release: name, namespace, tenant, skipHooks = false } = step
       const gone = await uninstallRelease(ports, { name, namespace, tenant }, { skipHooks })

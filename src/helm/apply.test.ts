@@ -77,6 +77,32 @@ test('an upgrade applies what nobody watches as well: it may have been deleted o
   expect(record).toMatchObject({ state: 'Deployed', inventory: [{ name: 'smtp' }, { name: 'a' }, { name: 'b' }] })
 })
 
+test.each(['Secret', 'PersistentVolumeClaim'])(
+  'what others made of a %s stays until its own manifest changes, also through a revision that breaks off',
+  async kind => {
+    const world = releaseWorld()
+    const ports = { ...world.ports, isWatched: (of: { kind: string }) => of.kind === 'ConfigMap' }
+    const seed = (size: string) => ({ apiVersion: 'v1', kind, metadata: { name: 'store' }, spec: { size } })
+    const job = { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'nightly' } }
+    const ref = { apiVersion: 'v1', kind, namespace: RELEASE.namespace, name: 'store' }
+    await applyRelease(ports, desiredOf([seed('1'), a, job]))
+    const applied = world.kube.objects.get(refKey(ref)) as KubeObject
+    world.kube.put({ ...applied, spec: { size: '5' } })
+    const sizeAfter = async (...objects: readonly KubeObject[]) => {
+      await applyRelease(ports, desiredOf(objects))
+      return world.kube.objects.get(refKey(ref))?.spec
+    }
+    expect(await sizeAfter(seed('1'), a2, job)).toEqual({ size: '5' })
+    world.kube.disturb(({ verb, what }) => {
+      if (verb === 'apply' && what.endsWith('/nightly')) throw new Error('the process ends')
+    })
+    await expect(sizeAfter(seed('1'), a, job)).rejects.toThrow('the process ends')
+    world.kube.disturb(() => undefined)
+    expect(await sizeAfter(seed('1'), a, job)).toEqual({ size: '5' })
+    expect(await sizeAfter(seed('2'), a, job)).toEqual({ size: '2' })
+  },
+)
+
 test('the inventory is written twice only where an object has other fields than before', async () => {
   const world = releaseWorld()
   await world.apply([a, b])

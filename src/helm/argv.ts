@@ -1,9 +1,7 @@
-/** The command line, environment and input of a render, and the command line of a pull. Pure. Values go through standard input, and nowhere else. */
+/** The command line, environment and input of a render. Pure. Values go through standard input, and nowhere else. */
 import { join } from 'node:path'
-import type { ChartRequest } from '../plan/chart-resolution.ts'
 import * as names from '../plan/names.ts'
 import type { DesiredRelease } from '../plan/release.ts'
-import { REPOSITORY } from './credentials.ts'
 
 export interface RenderPlaces {
   /** Folder of the chart. */
@@ -33,32 +31,6 @@ export function renderArgs({ name, namespace }: DesiredRelease, { chartPath, kub
     `--kube-as-user=${names.releaseUser(namespace)}`,
     `--kubeconfig=${kubeconfig}`,
   ]
-}
-
-export interface PullPlaces {
-  /** Where the archive is to be. */
-  readonly target: string
-  /** Of a registry or of a repository: what is secret stands there. */
-  readonly config: string
-  readonly cache: string
-  readonly caFile?: string | undefined
-}
-
-export function isRegistry({ repository }: Pick<ChartRequest, 'repository'>): boolean {
-  return repository.startsWith('oci://')
-}
-
-/** A repository goes by the name that its file gives it. */
-export function pullArgs(request: ChartRequest, { target, config, cache, caFile }: PullPlaces): string[] {
-  const { name, repository, version } = request
-  const place = [`--version=${version}`, `--destination=${target}`]
-  if (!isRegistry(request)) return ['pull', `${REPOSITORY}/${name}`, ...place, ...repositoryArgs({ config, cache })]
-  const trust = caFile === undefined ? [] : [`--ca-file=${caFile}`]
-  return ['pull', `${repository}/${name}`, ...place, `--registry-config=${config}`, ...trust]
-}
-
-export function repositoryArgs({ config, cache }: Pick<PullPlaces, 'config' | 'cache'>): string[] {
-  return [`--repository-config=${config}`, `--repository-cache=${cache}`]
 }
 
 /** Of our own environment only what a way to the API server may need; HELM_* of the surroundings stay out. */

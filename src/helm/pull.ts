@@ -9,9 +9,10 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { ChartRequest } from '../plan/chart-resolution.ts'
-import { isRegistry, pullArgs, renderEnv, repositoryArgs } from './argv.ts'
+import { renderEnv } from './argv.ts'
 import { type ChartCredentials, REPOSITORY, registryConfig, repositoriesFile } from './credentials.ts'
 import { HelmError, type HelmReason } from './errors.ts'
+import { isRegistry, pullArgs, repositoryArgs } from './pull-argv.ts'
 import { withoutValues } from './redaction.ts'
 
 export interface PullOptions {

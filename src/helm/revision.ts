@@ -12,7 +12,7 @@ import { type KubeObject, type ObjectRef, onlyIfAbsent, refOf, refOfEntry } from
 import type { DesiredRelease } from '../plan/release.ts'
 import { type Admission, admitObjects } from './admission.ts'
 import { type AttemptWork, hooksOfAttempt, runMoment } from './attempt.ts'
-import { type Change, distrustedWhere, planChange, withExpectedFields, withFields } from './change.ts'
+import { type Change, planChange, withExpectedFields, withFields } from './change.ts'
 import type { FieldsMemory } from './fields-memory.ts'
 import { knownInventory } from './inventory.ts'
 import { inventoryWriter } from './inventory-writer.ts'
@@ -28,6 +28,7 @@ import { removeObject } from './removal.ts'
 import { hookObjectOf, renderedObjects } from './rendered-objects.ts'
 import { revisionBefore } from './revision-before.ts'
 import { takenBack } from './taken-back.ts'
+import { unwatchedDistrusted } from './unwatched.ts'
 
 export type ApplyOutcome =
   | {
@@ -70,12 +71,13 @@ export async function prepareRevision(work: RevisionWork, open: OpenRecord | und
   const known = await knownInventory(ports, store, desired, observed)
   // What nobody watches is applied by every revision, and once by each: from its own inventory on, it counts as applied.
   const isBegun = observed.record?.revision === release.version
-  const change = planChange(objects, isBegun ? known : distrustedWhere(known, kind => !ports.isWatched(kind)))
+  const releaseKube = asRelease(kube, desired)
+  const change = planChange(objects, isBegun ? known : await unwatchedDistrusted(releaseKube, ports, known))
   // Of a new release nothing is looked for, since nothing is expected: what is there all the same is a conflict.
   const isNew = observed.record === undefined && observed.latest === undefined
   const admission = isNew
     ? { objects: change.apply.map(onlyIfAbsent), leaving: [] }
-    : await admitObjects(asRelease(kube, desired), desired, change.apply)
+    : await admitObjects(releaseKube, desired, change.apply)
   return { release, open, change, admission, ...record }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import type { ExpectedObject } from '../plan/drift.ts'
+import * as names from '../plan/names.ts'
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
 import type { ListOptions } from './client.ts'
 import { observeDrift } from './drift.ts'
@@ -16,7 +17,7 @@ function service(resourceVersion: string, manager = 'helm', metadata: object = {
 
 const expected = (of: ObjectRef = ref): ExpectedObject => ({
   ref: of,
-  manager: 'helm',
+  manager: of.kind === 'RoleBinding' ? names.FIELD_MANAGER : 'helm',
   isIntact: ({ managedFields }) => managedFields?.[0]?.manager === 'helm',
 })
 
@@ -32,11 +33,16 @@ async function findings(watched: readonly KubeObject[], live: KubeObject | undef
 }
 
 test('nothing is asked of the API server while the watch knows the object as it was applied', async () => {
-  expect(await findings([service('1')], undefined)).toEqual({ drifted: [], intact: [], asked: [] })
+  expect(await findings([service('1')], undefined)).toEqual({ drifted: [], intact: [], unjudged: [], asked: [] })
 })
 
 test('an object that the watch has lost is gone once the API server says so', async () => {
-  expect(await findings([], undefined)).toEqual({ drifted: [{ ref, what: 'gone' }], intact: [], asked: ['api'] })
+  expect(await findings([], undefined)).toEqual({
+    drifted: [{ ref, what: 'gone' }],
+    intact: [],
+    unjudged: [],
+    asked: ['api'],
+  })
 })
 
 test('a watch that is behind the last write is no drift', async () => {
@@ -56,20 +62,28 @@ test('what is still on its way out is neither', async () => {
 })
 
 test('an object of a kind that is not watched is not judged', async () => {
-  expect(await findings([], undefined, secret)).toEqual({ drifted: [], intact: [], asked: [] })
+  expect(await findings([], undefined, secret)).toEqual({ drifted: [], intact: [], unjudged: [], asked: [] })
 })
 
-async function inFull(found: readonly KubeObject[] | Error, ...refs: readonly ObjectRef[]) {
+type Held = readonly KubeObject[] | Error
+
+/** What lists give; where they differ, by kind. */
+async function inFull(found: Held | Readonly<Record<string, Held>>, ...refs: readonly ObjectRef[]) {
   const asked: string[] = []
-  const kube = { get: async () => Promise.reject(new Error('nothing is read one by one')) }
+  const get = async ({ kind }: ObjectRef) => void asked.push(`get ${kind}`)
+  const heldOf = (kind: string): Held => {
+    if (Array.isArray(found) || found instanceof Error) return found
+    return (found as Readonly<Record<string, Held>>)[kind] ?? []
+  }
   const release = {
     list: async ({ kind }: { kind: string }, { namespace, metadataOnly }: ListOptions = {}) => {
       asked.push(`${kind} ${namespace} ${metadataOnly}`)
-      if (found instanceof Error) throw found
-      return found.filter(object => object.kind === kind)
+      const held = heldOf(kind)
+      if (held instanceof Error) throw held
+      return held.filter(object => object.kind === kind)
     },
   }
-  return { ...(await observeDrift({ kube, cache: makeCache(), release }, refs.map(expected))), asked }
+  return { ...(await observeDrift({ kube: { get }, cache: makeCache(), release }, refs.map(expected))), asked }
 }
 
 const held = (ref: ObjectRef, manager = 'helm', metadata: object = {}): KubeObject => {
@@ -90,14 +104,39 @@ test('at a full look it is, by one list of metadata for each kind, as the accoun
 
 test('what ends by itself may be gone at any time, and what is on its way out is looked at again', async () => {
   const pod = { ...job, apiVersion: 'v1', kind: 'Pod' }
-  expect(await inFull([], job, pod)).toEqual({ drifted: [], intact: [], asked: [] })
+  expect(await inFull([], job, pod)).toEqual({ drifted: [], intact: [], unjudged: [], asked: [] })
   const leaving = held(secret, 'rival', { deletionTimestamp: '2026-01-01T00:00:00Z' })
   expect((await inFull([leaving], secret)).drifted).toEqual([])
 })
 
-test('objects of a kind that the cluster no longer has are gone; one that may not be looked at is not taken for gone', async () => {
+test('objects of a kind that the cluster no longer has are gone', async () => {
   const notServed = new KubeError({ status: 404, reason: 'KindNotServed', message: 'no such kind' })
   expect((await inFull(notServed, secret)).drifted).toEqual([{ ref: secret, what: 'gone' }])
-  const forbidden = new KubeError({ status: 403, reason: 'Forbidden', message: 'may not list' })
-  await expect(inFull(forbidden, secret)).rejects.toThrow(forbidden)
+})
+
+test.each([
+  ['may not be listed', 403, 'Forbidden'],
+  ['nobody converts', 500, 'InternalError'],
+  ['nobody serves now', 503, 'KindUnknown'],
+])('objects of a kind that %s are not judged, all others are', async (_, status, reason) => {
+  const error = new KubeError({ status, reason, message: `Cannot list secrets: ${reason}` })
+  const cronJob = { ...secret, apiVersion: 'batch/v1', kind: 'CronJob' }
+  const { drifted, unjudged } = await inFull({ Secret: error }, secret, cronJob)
+  expect(drifted.map(({ ref: { kind }, what }) => [kind, what])).toEqual([['CronJob', 'gone']])
+  expect(unjudged).toEqual([error])
+})
+
+test.each([
+  ['unreachable', 0, 'Unreachable'],
+  ['overloaded', 429, 'TooManyRequests'],
+  ['spoken for by somebody else', 502, 'UnreadableAnswer'],
+])('an API server that is %s says nothing about any of them', async (_, status, reason) => {
+  const error = new KubeError({ status, reason, message: 'no' })
+  await expect(inFull(error, secret)).rejects.toThrow(error)
+})
+
+test('while an object of the operator is to be put back, kinds that are not watched are not looked at: it may be the right to', async () => {
+  const binding = { ...secret, apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding' }
+  const { drifted, asked } = await inFull([], secret, binding)
+  expect([drifted.map(({ ref: { kind } }) => kind), asked]).toEqual([['RoleBinding'], ['get RoleBinding']])
 })

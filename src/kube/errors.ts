@@ -106,6 +106,11 @@ function isGarbled(error: unknown): error is KubeError {
   return hasReason(error, OWN_REASONS.badAnswer)
 }
 
+/** The API server itself answered, though not with what was asked for; it may be that kind alone. */
+export function isRefusal(error: unknown): error is KubeError {
+  return error instanceof KubeError && error.status !== 0 && !isTooManyRequests(error) && !isGarbled(error)
+}
+
 /** The same request may well succeed soon without anybody changing anything. */
 export function isPassing(error: unknown): error is KubeError {
   if (isGarbled(error)) return true

@@ -85,6 +85,18 @@ test('an object of a release is as it was applied while the fields of its record
   expect(intact({}, fields({}, 'helm'))).toBe(true)
 })
 
+test('what a chart only seeds, a Secret or a claim, is intact whatever others made of it', () => {
+  const isIntact = (apiVersion: string, kind: string) => {
+    const entry = { apiVersion, kind, namespace: 'tenant-acme', name: 'x', digest: 'd', fields: 'held' }
+    const release = { ...installed.release, record: { ...record, inventory: [entry] } }
+    const found = expectedObjects(desired, { ...installed, release }, status).at(-1)
+    expect(found?.ref.kind).toBe(kind)
+    return found?.isIntact({ name: 'x', managedFields: fields({}, 'helm') })
+  }
+  expect([isIntact('v1', 'Secret'), isIntact('v1', 'PersistentVolumeClaim')]).toEqual([true, true])
+  expect([isIntact('batch/v1', 'CronJob'), isIntact('example.org/v1', 'Secret')]).toEqual([false, false])
+})
+
 test('a Secret is gone where it could be looked for, and not where the right to read it is what is gone', () => {
   const before = { ...status, credentials: {} } as TenantStatus
   const lost = { ...installed, secretKeys: new Map() }

@@ -9,6 +9,7 @@ import * as names from './names.ts'
 import { isOwnNamespace } from './namespace.ts'
 import { type KubeObject, type ObjectMeta, type ObjectRef, refOf, refOfEntry } from './object.ts'
 import type { TenantObservation } from './observation.ts'
+import { isSeeded } from './seeded.ts'
 import { appliedDigestOf, type DesiredTenant, releaseIsCurrent } from './tenant.ts'
 
 export interface DriftedObject {
@@ -81,7 +82,7 @@ function expectedOfRelease({ digest, fields, ...entry }: InventoryEntry): Expect
       ref: refOfEntry(entry),
       manager,
       isIntact: ({ managedFields }) => {
-        if (fields === undefined || managedFields === undefined) return true
+        if (isSeeded(entry) || fields === undefined || managedFields === undefined) return true
         if (fieldsDigest(managedFields, manager) === fields) return true
         return isAutoscaled(managedFields) && fieldsDigest(managedFields, manager, true) === fields
       },

@@ -15,3 +15,8 @@ test("somebody's helm is at work on a revision under way that is not ours", () =
   expect(foreignRevision({ latest: { ...theirs, status: 'deployed' } })).toBeUndefined()
   expect(foreignRevision({})).toBeUndefined()
 })
+
+test('`helm uninstall` is at work on our own revision: it makes none', () => {
+  const latest = { revision: 4, status: 'uninstalling', digest: 'ours' }
+  expect(foreignRevision({ latest })).toEqual(latest)
+})

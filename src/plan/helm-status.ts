@@ -8,7 +8,8 @@ export function isUnderWay({ status }: { readonly status: string }): boolean {
   return !ENDS.has(status)
 }
 
-/** The revision that somebody's helm is at work on, or died at. */
+/** The revision that somebody's helm is at work on, or died at: one of its own, or whichever it uninstalls. */
 export function foreignRevision({ latest }: ReleaseObservation): ReleaseObservation['latest'] {
-  return latest !== undefined && latest.digest === undefined && isUnderWay(latest) ? latest : undefined
+  if (latest === undefined || !isUnderWay(latest)) return undefined
+  return latest.digest === undefined || latest.status === 'uninstalling' ? latest : undefined
 }

@@ -116,7 +116,7 @@ export function namespaceIsCurrent(desired: DesiredTenant, { namespace }: Tenant
   return namespace.found === 'present' && namespace.appliedDigest === appliedDigestOf(desired.namespace)
 }
 
-export function isCurrent(object: KubeObject, observed: TenantObservation): boolean {
+export function isCurrent(object: KubeObject, observed: Pick<TenantObservation, 'objects'>): boolean {
   return observed.objects.get(refKey(refOf(object)))?.appliedDigest === appliedDigestOf(object)
 }
 

@@ -99,13 +99,11 @@ test('every chart, with its defaults: installed and upgraded', async () => {
 
 test('a chart that looks into the cluster is rendered by helm, all the same', async () => {
   const request = await requestFor(empty, 'umbrella', { global: { shared: 'all' } })
-  const [
-    {
-      release: { manifest },
-    },
-    helms,
-  ] = await Promise.all([environment.renderer.render(request), byHelm(request, await pathOf(request))])
-  expect(manifest).toBe((JSON.parse(helms) as { manifest: string }).manifest)
+  const [ours, helms] = await Promise.all([
+    environment.renderer.render(request),
+    byHelm(request, await pathOf(request)),
+  ])
+  expect(ours.release.manifest).toBe((JSON.parse(helms) as { manifest: string }).manifest)
 })
 
 test('a chart in an archive', async () => {

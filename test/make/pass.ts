@@ -95,7 +95,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     observeTeardown: () => seen('teardown', options.leaving),
     observeRelease: () => seen('release', (options.observed ?? options.leaving)?.release as ObservedRelease),
     observeSecrets: async () => new Map((options.secrets ?? []).map(name => [name, ['username', 'password']])),
-    observeDrift: async () => ({ drifted: options.drifted ?? [], intact: [] }),
+    observeDrift: async () => ({ drifted: options.drifted ?? [], intact: [], unjudged: [] }),
     observeRetained: () => seen('retained', [...retained]),
     observeLeases: async ({ uid }) => [...(options.stored ?? cache.networkLeases.indexed(uid))],
     applyStep: async (step, release) => {
