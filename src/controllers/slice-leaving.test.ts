@@ -6,6 +6,7 @@ import { makeClusterObject, makeLease, makeNamespaceObject, makeProxmox, POOL } 
 import { type SliceLife, sliceLife } from '../../test/make/slice-life.ts'
 import { convergedWorld, makeDesired, makeSpec, standingWorld, TENANT } from '../../test/make/tenant.ts'
 import { makeCache, type TestCache } from '../../test/make/tenant-cache.ts'
+import type { KubeObject } from '../plan/object.ts'
 import type { Step } from '../plan/step.ts'
 
 const spec = makeSpec({ proxmox: makeProxmox({ users: [{ name: 'ada' }] }) })
@@ -146,6 +147,37 @@ test('a cluster that does not answer keeps the tenant, until somebody gives up, 
       { do: 'kube.setFinalizer', tenant: TENANT, present: false },
     ],
   ])
+})
+
+test('what was seen to be gone is not looked for again: a cluster that is away by then keeps nobody', async () => {
+  const prepared = await preparedProxmox()
+  const life = await provisioned(prepared)
+  const options = leaving()
+  const status = { observedGeneration: 1, pool: POOL, network: { cluster: 'proxmox', vlan: 110 } }
+  const tenant = () => options.cache.tenants.list()[0] as KubeObject
+  options.cache.tenants.put({ ...tenant(), status })
+  for (let left = 12; left > 0 && options.steps.length === 0; left -= 1) {
+    const found = await life.pass(options)
+    options.cache.tenants.put({ ...tenant(), status: { ...found.status } })
+  }
+  expect(options.steps.map(step => step.do)).toEqual(['kube.delete'])
+  // Its quarantine is over before anybody looks at the tenant again.
+  options.cache.networkLeases.remove(makeLease())
+  await prepared.server.stop()
+  expect((await life.pass(options)).outcome).toEqual({ end: 'done' })
+})
+
+test('a lease that has come free before the watch told of it is not waited for', async () => {
+  const life = sliceLife(await preparedProxmox())
+  const options = leaving()
+  options.cache.networkLeases.put(makeLease({ metadata: { deletionTimestamp: NOW }, status: { releasedAt: NOW } }))
+  const status = { network: { cluster: 'proxmox', vlan: 110 } }
+  options.cache.tenants.put({ ...(options.cache.tenants.list()[0] as KubeObject), status })
+  const found = await life.pass({ ...options, stored: [] })
+  expect(found.outcome).toEqual({ end: 'wait' })
+  expect(found.status?.conditions?.find(({ type }) => type === 'Ready')?.message).toBe(
+    'Looking again for what is left in Proxmox VE.',
+  )
 })
 
 test('a lease that the watch has not told of keeps the tenant: whoever finds it later finds no tenant to it', async () => {

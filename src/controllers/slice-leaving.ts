@@ -1,11 +1,12 @@
 /** What a deletion finds of a tenant's slice of Proxmox VE, without its spec: by its leases, its machines, and their clusters. */
 import { type NetworkLease, parseNetworkLease } from '../crds/parse.ts'
+import type { LeavingSlice, Place } from '../plan/leaving-slice.ts'
 import * as names from '../plan/names.ts'
 import { isOwnNamespace } from '../plan/namespace.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { NamespaceObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
-import { clustersToSearch, type LeavingSlice, type Place } from '../plan/slice-teardown.ts'
+import { clustersToSearch } from '../plan/slice-teardown.ts'
 import type { Worlds } from './worlds.ts'
 
 /** Who gives up is not kept waiting by a cluster that hangs. */
@@ -68,6 +69,18 @@ function placesOf({ spec, status }: KubeObject): Place[] {
   const there: Place[] = typeof had === 'string' ? [{ cluster: had, was: 'there' }] : []
   if (typeof wanted !== 'string' || wanted === had) return there
   return [...there, { cluster: wanted, was: pool === undefined ? 'wanted' : 'there' }]
+}
+
+/** Without what is no place any more: its status remembers where something may be, and nothing else by then. */
+export function withoutPlaces(object: KubeObject, clusters: readonly string[]): KubeObject {
+  const { network, pool, ...status } = (object.status ?? {}) as { network?: { cluster?: string }; pool?: unknown }
+  const wanted = (object.spec as { proxmox?: { cluster?: string } } | undefined)?.proxmox?.cluster
+  const isLeft = (cluster: string | undefined) => cluster !== undefined && clusters.includes(cluster)
+  const kept = {
+    ...(network === undefined || isLeft(network.cluster) ? {} : { network }),
+    ...(pool === undefined || isLeft(wanted ?? network?.cluster) ? {} : { pool }),
+  }
+  return object.status === undefined ? object : { ...object, status: { ...status, ...kept } }
 }
 
 function usersOf({ metadata, spec }: KubeObject): string[] {

@@ -1,12 +1,14 @@
 /** One pass over a tenant that is being deleted. Works from marks alone: nothing here reads more of the spec than its policy. */
 import { desiredAccess } from '../plan/access.ts'
 import type { StepFailure } from '../plan/failure.ts'
+import { abandonHint } from '../plan/leaving-slice.ts'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { TeardownObservation } from '../plan/observation.ts'
 import type { ProxmoxProblem } from '../plan/proxmox-view.ts'
 import type { TenantIdentity } from '../plan/release.ts'
-import { abandonHint, planSliceTeardown } from '../plan/slice-teardown.ts'
+import { clustersLeft } from '../plan/slice-remains.ts'
+import { planSliceTeardown } from '../plan/slice-teardown.ts'
 import { deletingStatusOf, haltedStatusOf } from '../plan/status.ts'
 import type { Stage } from '../plan/step.ts'
 import { hasRelease, planTeardown } from '../plan/teardown.ts'
@@ -14,7 +16,7 @@ import { isHalted } from './deletion-judge.ts'
 import { observationFailure } from './observation-failure.ts'
 import { backoffAfter, type Outcome } from './outcome.ts'
 import { releaseRoleOf } from './release-role.ts'
-import { observeLeavingSlice, storedLeases } from './slice-leaving.ts'
+import { observeLeavingSlice, storedLeases, withoutPlaces } from './slice-leaving.ts'
 import { runStages } from './stage-runner.ts'
 import { statusInputs } from './status-writer.ts'
 import type { TenantPassPorts } from './tenant.ts'
@@ -47,9 +49,11 @@ export async function tearDownTenant(
     },
     observed,
   )
+  const left = observed.slice === undefined ? [] : clustersLeft(tenant, observed.slice)
+  const inputs = statusInputs(withoutPlaces(object, left), now())
   const unseen = isLast(stages) && !observed.crdTerminating ? await unseenLeases(ports, tenant, observed) : undefined
   if (unseen !== undefined) {
-    await writeStatus(object, deletingStatusOf(unseen, [], statusInputs(object, now())))
+    await writeStatus(object, deletingStatusOf(unseen, [], inputs))
     return { end: 'wait' }
   }
   const run = await runStages({ worlds, logger }, stages)
@@ -62,7 +66,7 @@ export async function tearDownTenant(
     return { end: 'done' }
   }
   const sentence = waitingFor.length === 0 ? progress : `${progress} Waiting for ${[...waitingFor].sort().join(', ')}.`
-  await writeStatus(object, deletingStatusOf(sentence, failures, statusInputs(object, now())))
+  await writeStatus(object, deletingStatusOf(sentence, failures, inputs))
   if (failures[0] !== undefined) return backoffAfter(failures[0])
   return stages.length > 0 && waitingFor.length === 0 ? { end: 'again' } : { end: 'wait' }
 }
@@ -102,10 +106,9 @@ async function unseenLeases(
   if (slice === undefined) return undefined
   const leases = await storedLeases(worlds, tenant)
   if (planSliceTeardown(tenant, { ...slice, leases }) === undefined) return undefined
-  return `Waiting until its leases are gone: ${leases
-    .map(({ metadata }) => metadata.name)
-    .sort()
-    .join(', ')}.`
+  if (leases.length === 0) return 'Looking again for what is left in Proxmox VE.'
+  const told = leases.map(({ metadata }) => metadata.name).sort()
+  return `Waiting until its leases are gone: ${told.join(', ')}.`
 }
 
 function obstacleOf(obstacle: ProxmoxProblem | undefined): StepFailure[] {

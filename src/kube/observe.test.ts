@@ -5,7 +5,7 @@ import { makeCache } from '../../test/make/tenant-cache.ts'
 import { type KubeObject, refKey, refOf } from '../plan/object.ts'
 import { appliedDigestOf } from '../plan/tenant.ts'
 import { KubeError } from './errors.ts'
-import { observeRetained, observeTeardown, observeTenant } from './observe.ts'
+import { observeLeases, observeRetained, observeTeardown, observeTenant } from './observe.ts'
 import { NO_WORKLOADS } from './workload.ts'
 
 const { namespace, access } = makeDesired()
@@ -163,6 +163,24 @@ test('volumes of a former tenant are asked for by the marks of its name, without
   })
   expect(await observeRetained(kube, TENANT)).toEqual([{ volume: 'pv-1', formerUid: 'former' }])
   expect(seen).toEqual([`tenantry.dev/tenant=acme,tenantry.dev/tenant-uid!=${TENANT.uid}`])
+})
+
+test('leases of a tenant are found by what they say, whatever somebody made of their labels', async () => {
+  const lease = (name: string, uid: string) => ({
+    apiVersion: 'tenantry.dev/v1alpha1',
+    kind: 'NetworkLease',
+    metadata: { name },
+    spec: { cluster: 'proxmox', tag: 100, tenant: { name: 'acme', uid } },
+  })
+  const seen: string[] = []
+  const { kube } = answeringKube((_, { path }) => {
+    seen.push(new URL(path, 'https://x').search)
+    return listOf(lease('proxmox-100', TENANT.uid), lease('proxmox-101', 'former'))
+  })
+  const found = await observeLeases(kube, TENANT)
+  expect(found.map(({ metadata }) => metadata.name)).toEqual(['proxmox-100'])
+  expect(seen.join('')).toContain('fieldSelector=spec.tenant.name%3Dacme')
+  expect(seen.join('')).not.toContain('labelSelector')
 })
 
 test('before the operator has its right to Secrets in the namespace, it asks for none, and says that it knows none', async () => {

@@ -15,7 +15,7 @@ import type { TenantIdentity } from '../plan/release.ts'
 import { appliedDigestOf, ownedEntry } from '../plan/tenant.ts'
 import type { Kube } from './client.ts'
 import type { Probe, ProbeTarget } from './probe.ts'
-import { MARKED, type TenantCache } from './tenant-cache.ts'
+import { holderOf, MARKED, type TenantCache } from './tenant-cache.ts'
 import { NO_WORKLOADS, observeWorkloads } from './workload.ts'
 
 export interface ObservePorts {
@@ -173,7 +173,9 @@ export async function observeRetained(kube: Kube, tenant: TenantIdentity): Promi
 }
 
 /** What the tenant holds of Proxmox VE clusters, also what no watch has told of yet. */
-export function observeLeases(kube: Pick<Kube, 'list'>, { uid }: TenantIdentity): Promise<KubeObject[]> {
+export async function observeLeases(kube: Pick<Kube, 'list'>, { name, uid }: TenantIdentity): Promise<KubeObject[]> {
   const kind = { apiVersion: names.API_VERSION, kind: 'NetworkLease' }
-  return kube.list(kind, { labelSelector: `${names.TENANT_UID_LABEL}=${uid}` })
+  // By what nobody can edit: labels anybody can.
+  const found = await kube.list(kind, { fieldSelector: `spec.tenant.name=${name}` })
+  return found.filter(lease => holderOf(lease) === uid)
 }

@@ -4,8 +4,8 @@
  */
 import type { TenantReleaseSpec } from '../crds/tenant-release.ts'
 import type { Drift } from './drift.ts'
+import type { LeavingSlice } from './leaving-slice.ts'
 import type { ObjectRef } from './object.ts'
-import type { LeavingSlice } from './slice-teardown.ts'
 
 export interface TenantObservation {
   readonly namespace: NamespaceObservation

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import { INSTALLATION, MARK, makeLease, makeLook, makeMachine, POOL, reported } from '../../test/make/slice.ts'
 import { TENANT } from '../../test/make/tenant.ts'
 import { type NetworkLease, parseNetworkLease } from '../crds/parse.ts'
+import type { LeavingSlice } from './leaving-slice.ts'
 import { desiredMachines } from './machine-objects.ts'
 import { markText } from './proxmox-mark.ts'
 import type { ProxmoxLook } from './proxmox-view.ts'
-import { clustersToSearch, type LeavingSlice, planSliceTeardown } from './slice-teardown.ts'
+import { clustersToSearch, planSliceTeardown } from './slice-teardown.ts'
 
 const AT = '2026-01-01T00:00:00Z'
 const MINE = markText(MARK)

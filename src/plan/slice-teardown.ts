@@ -9,50 +9,13 @@
 import type { NetworkLease } from '../crds/parse.ts'
 import type { TenantMachineStatus } from '../crds/tenant-machine.ts'
 import { conditionOf } from './condition-set.ts'
+import { abandonHint, type LeavingSlice, type SliceTeardown } from './leaving-slice.ts'
 import { isGoing } from './machine-objects.ts'
 import * as names from './names.ts'
-import { type KubeObject, refOf } from './object.ts'
-import { formerSelfProblem, type Mark, ownershipOf, parseMark } from './proxmox-mark.ts'
-import { holdingIn } from './proxmox-pool.ts'
-import type { ProxmoxLook, ProxmoxProblem, ProxmoxView } from './proxmox-view.ts'
+import { refOf } from './object.ts'
 import type { TenantIdentity } from './release.ts'
-import type { Stage, Step } from './step.ts'
-
-export interface LeavingSlice {
-  /** Part of every mark. */
-  readonly installation: string
-  /** Its TenantMachines, whoever made them. */
-  readonly machines: readonly KubeObject[]
-  readonly leases: readonly NetworkLease[]
-  /** By the name of the cluster, as far as `clustersToSearch` asks for them. */
-  readonly looks: ReadonlyMap<string, ProxmoxLook>
-  /** By the name of the cluster: what its pool there is called. */
-  readonly pools: ReadonlyMap<string, string>
-  /** What somebody has said to be this tenant's as well, although it carries the mark of a former self. */
-  readonly adopted?: string
-  /** Where it has, or may have, something by what its own object says: leases can be lost. */
-  readonly places?: readonly Place[]
-  /** Users that its spec asks for, in whatever cluster: more than that nobody knows of one that does not answer. */
-  readonly wantedUsers?: readonly string[]
-  /** Somebody said that all of it is to be left where it is. */
-  readonly isGivenUp: boolean
-  /** RFC 3339. */
-  readonly now: string
-}
-
-export interface Place {
-  readonly cluster: string
-  /** Its status says that something was there; its spec asks for it alone. */
-  readonly was: 'there' | 'wanted'
-}
-
-export interface SliceTeardown {
-  readonly stages: readonly Stage[]
-  /** One sentence: what this pass does or waits for. */
-  readonly progress: string
-  /** What it does not get over by itself. */
-  readonly obstacle?: ProxmoxProblem
-}
+import { leaselessOf, leaselessWave, lookedAtLater, lookedWave, ownedAs } from './slice-remains.ts'
+import type { Step } from './step.ts'
 
 /** Nothing is left to do there: undefined. */
 export function planSliceTeardown(tenant: TenantIdentity, slice: LeavingSlice): SliceTeardown | undefined {
@@ -75,20 +38,6 @@ export function clustersToSearch({ machines, isGivenUp, ...slice }: Omit<Leaving
   if (machines.length > 0 && !isGivenUp) return []
   const held = openLeases(slice).flatMap(({ spec, status }) => (status?.releasedAt === undefined ? [spec.cluster] : []))
   return [...held, ...leaselessOf({ ...slice, isGivenUp }).map(({ cluster }) => cluster)]
-}
-
-/** There is nothing to remember by what was given up there. */
-function leaselessOf({
-  leases,
-  places = [],
-  isGivenUp,
-}: Pick<LeavingSlice, 'leases' | 'places' | 'isGivenUp'>): Place[] {
-  return isGivenUp ? [] : places.filter(({ cluster }) => !leases.some(({ spec }) => spec.cluster === cluster))
-}
-
-/** In words for people, wherever something in Proxmox VE stands in the way of a deletion. */
-export function abandonHint({ name, uid }: TenantIdentity): string {
-  return `It is tried again by itself. To leave what this tenant has in Proxmox VE there for good: kubectl annotate tenant ${name} ${names.ABANDON_ANNOTATION}=${uid}`
 }
 
 function openLeases({ leases }: Pick<LeavingSlice, 'leases'>): NetworkLease[] {
@@ -162,83 +111,4 @@ function leaseWave(
   const ready = conditionOf(status, 'Ready')
   const why = ready === undefined || ready.status === 'True' ? '' : ` ${ready.message}`
   return { stages: [], progress: `Waiting until the network of VLAN ${tag} of cluster ${cluster} is gone.${why}` }
-}
-
-/** Of one whose lease was lost: what is seen of it goes, and where something was, nobody takes what is not seen for gone. */
-function leaselessWave(
-  tenant: TenantIdentity,
-  { cluster, was }: Place,
-  slice: LeavingSlice,
-): SliceTeardown | undefined {
-  const look = slice.looks.get(cluster)
-  if (look === undefined) return lookedAtLater(cluster)
-  const wave = lookedWave(tenant, { cluster, look }, slice)
-  if (wave !== undefined && (wave.stages.length > 0 || was === 'there')) return wave
-  if (look.found === 'unknown') return undefined
-  const { network } = look.spec
-  const hasVnet = look.view.vnets.some(({ zone, tag, alias, state }) => {
-    const isKept = zone === network.zone && tag !== undefined && state !== 'deleted'
-    return isKept && ownershipOf(alias, { installation: slice.installation, tenant }) === 'own'
-  })
-  return hasVnet ? { stages: [], progress: `Waiting until its lease on cluster ${cluster} is made again.` } : undefined
-}
-
-function lookedAtLater(cluster: string): SliceTeardown {
-  return { stages: [], progress: `Cluster ${cluster} is looked at when the release is gone.` }
-}
-
-/** Users, then the pool, then what stands in the way of knowing that nothing is left; undefined where nothing is. */
-function lookedWave(
-  tenant: TenantIdentity,
-  { cluster, look }: { readonly cluster: string; readonly look: ProxmoxLook },
-  { installation, adopted }: LeavingSlice,
-): SliceTeardown | undefined {
-  const unseen = ({ reason, message }: ProxmoxProblem): SliceTeardown => ({
-    stages: [],
-    progress: `Looking for what is left on cluster ${cluster}.`,
-    obstacle: { reason, message: `${message} ${abandonHint(tenant)}` },
-  })
-  if (look.found === 'unknown') return unseen(look.problem)
-  const mark = { installation, tenant }
-  const users = look.view.users.flatMap(found => ownedAs(found, mark, adopted))
-  if (users.length > 0) {
-    const steps = users.map(({ user, mark }): Step => ({ do: 'proxmox.deleteUser', cluster, user, mark }))
-    const told = users.map(({ user }) => user).sort()
-    return { stages: [{ name: 'Users', steps }], progress: `Deleting users ${told.join(', ')}.` }
-  }
-  const pools = look.view.pools.flatMap(found => ownedAs(found, mark, adopted))
-  if (pools.length > 0) {
-    const steps = pools.map(({ pool, mark }): Step => ({ do: 'proxmox.deletePool', cluster, pool, mark }))
-    return { stages: [{ name: 'Pool', steps }], progress: `Deleting pool ${pools.map(({ pool }) => pool).join(', ')}.` }
-  }
-  const estranged = estrangedProblem(look.view, mark, cluster)
-  const obstacle = estranged ?? look.blind
-  return obstacle && unseen(obstacle)
-}
-
-type Owner = Pick<Mark, 'installation' | 'tenant'>
-
-/** With the mark that it carries: its own, or that of a former self that was adopted. */
-function ownedAs<T extends { readonly comment?: string }>(
-  found: T,
-  own: Owner,
-  adopted: string | undefined,
-): (T & { readonly mark: Owner })[] {
-  const holding = holdingIn(found, own)
-  if (holding.is === 'own') return [{ ...found, mark: own }]
-  return holding.is === 'former' && holding.key === adopted ? [{ ...found, mark: holding.former }] : []
-}
-
-/** What this very tenant has there under another id of the installation: nobody would find it again. */
-function estrangedProblem({ users, pools }: ProxmoxView, own: Owner, cluster: string): ProxmoxProblem | undefined {
-  const named = [
-    ...users.map(({ user, comment }) => ({ what: `User ${user}`, comment })),
-    ...pools.map(({ pool, comment }) => ({ what: `Pool ${pool}`, comment })),
-  ]
-  const problems = named.flatMap(({ what, comment }) => {
-    const mark = parseMark(comment)
-    const isEstranged = mark?.tenant.uid === own.tenant.uid && ownershipOf(comment, own) === 'former'
-    return isEstranged ? [formerSelfProblem(`${what} of cluster ${cluster}`, mark, own)] : []
-  })
-  return problems[0]
 }

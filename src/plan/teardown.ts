@@ -8,12 +8,13 @@
  * Each wave starts when the one before it is observed to be done.
  */
 
+import type { SliceTeardown } from './leaving-slice.ts'
 import * as names from './names.ts'
 import { isOwnNamespace, ownershipLabels } from './namespace.ts'
 import { type KubeObject, refKey, refOf } from './object.ts'
 import type { NamespaceObservation, TeardownObservation, VolumeObservation } from './observation.ts'
 import type { TenantIdentity } from './release.ts'
-import { planSliceTeardown, type SliceTeardown } from './slice-teardown.ts'
+import { planSliceTeardown } from './slice-teardown.ts'
 import type { Step } from './step.ts'
 
 export interface TeardownInputs {
