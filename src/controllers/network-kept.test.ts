@@ -4,6 +4,24 @@ import { givenNetworks } from '../../test/make/networks.ts'
 
 const MINUTES = 60_000
 
+/** As many as were tried, whether they were refused or not. */
+const APPLY = 'PUT /cluster/sdn'
+
+test('an apply that was refused told the nodes nothing, and is tried again at once', async () => {
+  const world = await givenNetworks({}, { nodes: 3 })
+  world.server.inject({ task: 'srvreload', kind: 'task-failure', message: 'ifreload failed' })
+  world.tenant('acme')
+  await world.settle()
+  expect([world.leases(), world.applies()]).toEqual([['100 acme Pending NodesBehind'], 2])
+  world.advance(11 * MINUTES)
+  world.server.inject({ call: APPLY, kind: 'error', message: 'cannot now', times: 1 })
+  await world.pass()
+  expect(world.message('proxmox-100')).toContain('cannot now')
+  const before = world.applies()
+  await world.settle()
+  expect([world.leases(), world.applies()]).toEqual([['100 acme Pending NodesBehind'], before + 1])
+})
+
 test('a node that does not take its networks over is named and has them applied again every ten minutes, or when a node comes back', async () => {
   const world = await givenNetworks({}, { nodes: 3 })
   world.server.inject({ task: 'srvreload', kind: 'task-failure', message: 'ifreload failed' })
@@ -81,6 +99,39 @@ test('what is put back waits, like every change, for those of somebody else', as
   expect(await gateways(world)).toEqual([])
 })
 
+test('an edit that somebody has begun in a subnet of ours is not applied together with what others have pending', async () => {
+  const world = await givenNetworks()
+  world.tenant('acme')
+  await world.settle()
+  await world.root.data('POST', '/cluster/sdn/vnets', { vnet: 'lab', zone: 'tenants', tag: '150' })
+  await world.root.data('PUT', '/cluster/sdn')
+  await world.root.data('PUT', SUBNET, { snat: '1' })
+  const lab = { type: 'subnet', subnet: '10.9.0.0/24' }
+  await world.root.data('POST', '/cluster/sdn/vnets/lab/subnets', lab)
+  world.advance(2 * MINUTES)
+  await world.settle()
+  expect([world.leases(), world.applies()]).toEqual([['100 acme Ready ForeignPendingChanges'], 1])
+  expect(world.message('proxmox-100')).toContain('subnet tenants-10.9.0.0-24 (new)')
+})
+
+test('nor is what others have pending applied for a node that is behind with a network that nobody has any more', async () => {
+  const world = await givenNetworks({}, { nodes: 3 })
+  await world.root.data('POST', '/cluster/sdn/vnets', { vnet: 'lab', zone: 'tenants', tag: '150' })
+  await world.root.data('PUT', '/cluster/sdn')
+  world.advance(MINUTES)
+  world.tenant('acme')
+  world.server.inject({ task: 'srvreload', kind: 'task-failure', message: 'ifreload failed' })
+  await world.settle()
+  world.remove('Tenant', 'acme')
+  await world.settle()
+  const before = world.applies()
+  const lab = { type: 'subnet', subnet: '10.9.0.0/24' }
+  await world.root.data('POST', '/cluster/sdn/vnets/lab/subnets', lab)
+  world.advance(11 * MINUTES)
+  await world.settle()
+  expect([world.leases(), world.applies() - before]).toEqual([['100 acme Pending Orphaned'], 0])
+})
+
 test('subnets are looked at in turn, so that a look costs the same for many networks as for few', async () => {
   const world = await givenNetworks()
   for (let index = 0; index < 30; index += 1) world.tenant(`t${index}`)
@@ -95,4 +146,18 @@ test('subnets are looked at in turn, so that a look costs the same for many netw
     looked.add(`${world.requests.length}`)
   }
   expect(looked.size).toBe(1)
+
+  const late = '/cluster/sdn/vnets/tn3l/subnets/tenants-10.64.129.0-24'
+  await world.root.data('PUT', late, { gateway: '10.64.129.9' })
+  await world.root.data('PUT', '/cluster/sdn')
+  const before = world.applies()
+  for (let pass = 0; pass < 4; pass += 1) {
+    world.advance(2 * MINUTES)
+    await world.pass()
+  }
+  await world.settle()
+  expect([await world.root.data('GET', late), world.applies()]).toEqual([
+    expect.objectContaining({ gateway: '10.64.129.1' }),
+    before + 1,
+  ])
 })

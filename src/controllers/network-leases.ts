@@ -50,7 +50,11 @@ export async function makeLeases(ports: LeaseMakingPorts, wanted: LeasesWanted):
   const leases = leasesOf(name, await kube.list(LEASE_KIND, { fieldSelector: `spec.cluster=${name}` }))
   const used = wanted.mayAllocate ? await ports.tagsOfGuests() : new Map<number, string>()
   const made = newLeases(ports, wanted, leases, [...used.keys()])
-  for (const [tag, by] of used) ports.logger.warn({ decision: 'tag-in-use' }, `VLAN ${tag} is used by ${by}.`)
+  // Of a range with many guests, only what somebody would have got.
+  const missed = newLeases(ports, wanted, leases, []).flatMap(({ isNew, lease }) => (isNew ? [lease.tag] : []))
+  for (const [tag, by] of used) {
+    if (missed.includes(tag)) ports.logger.warn({ decision: 'tag-in-use' }, `VLAN ${tag} is used by ${by}.`)
+  }
   if (made.length > 0) await holdCluster(kube, wanted.cluster)
   for (const each of made) {
     // Whoever goes looks for its leases first: one that was made after that would be found by nobody.

@@ -97,12 +97,13 @@ async function lookInto(
     return observeNetworks(await proxmox.connect(cluster), spec, view, { vnets, mayApply })
   }
   const found = await lookAt(isBusy)
-  // What is put back, or was not taken over, is applied, for which changes of others matter after all.
-  const isOff = there.some(({ lease }) => {
+  // What is put back, was edited halfway, or was not taken over, is applied, for which changes of others matter after all.
+  const isHalfway = Object.values(found.subnets).some(subnets => subnets.some(({ state }) => state !== undefined))
+  const isOff = [...courses].some(([lease, { course }]) => {
     const state = networkState({ ...common, found }, lease)
-    return isEdited(state) || state.behind.length > 0
+    return course !== 'abandoned' && (isEdited(state) || state.behind.length > 0)
   })
-  return isOff && !isBusy ? lookAt(true) : found
+  return (isHalfway || isOff) && !isBusy ? lookAt(true) : found
 }
 
 /** As it was told last. */

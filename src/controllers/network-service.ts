@@ -88,9 +88,10 @@ async function apply(
   const isBehind = vainApplies.mayHelp(cluster, situation, nowMs)
   const isDue = edited.count > edited.failures.size || view.vnets.some(waits) || isBehind
   if (!isDue || underWay || foreign !== undefined) return { underWay, asked: false }
-  vainApplies.tried(cluster, situation, nowMs)
   const steps = [{ do: 'sdn.apply', cluster, installation } as const]
   const [failure] = (await runStages({ worlds: proxmox, logger }, [{ name: 'Network', steps }])).failures
+  // One that was refused told the nodes nothing.
+  if (failure === undefined) vainApplies.tried(cluster, situation, nowMs)
   return { underWay, asked: true, ...(failure === undefined ? {} : { failure }) }
 }
 
@@ -121,7 +122,7 @@ function isOver({ now }: NetworksPorts, spec: ProxmoxClusterSpec, { lease, cours
 
 /** Made for a tenant that had gone by then: nothing was ever there. */
 function isEmptyOrphan({ course, state, lease }: Work): boolean {
-  if (course.course !== 'orphaned' || course.left.length > 0) return false
+  if (course.course !== 'orphaned' || course.left.length > 0 || course.unseen !== undefined) return false
   return state.vnet !== 'there' && lease.status?.phase === undefined
 }
 

@@ -34,6 +34,17 @@ test.each([['a bridge', BRIDGE] as const, ['a zone', {}] as const])(
   },
 )
 
+test('of the tags that guests use, those are told that somebody would have got, and no others', async () => {
+  const world = await givenStray({}, 100)
+  const other = { vmid: '10002', name: 'other', memory: '32', pool: 'tenants/stray' }
+  await world.root.task('POST', '/nodes/pve1/qemu', { ...other, net0: cardWith(170) })
+  world.tenant('acme')
+  await world.settle()
+  expect(world.leases()).toEqual(['101 acme Ready InForce'])
+  const told = world.lines.filter(line => line.includes('is used by'))
+  expect([told.length, told.join('').includes('VLAN 100 is used by guest 10001')]).toEqual([1, true])
+})
+
 test('a guest that cannot be looked at keeps nobody from a tag, for it may use any', async () => {
   const world = await givenNetworks(BRIDGE, { nodes: 3 })
   await world.root.data('POST', '/pools', { poolid: 'tenants/stray' })

@@ -333,7 +333,9 @@ test('a lease that is deleted before its tenant goes only when it is seen that n
   world.remove('Tenant', 'acme')
   world.advance(10_000)
   await world.settle()
-  expect(world.message('proxmox-100')).toMatch(/Left in Proxmox VE: user ada\.acme@pve and what nobody sees/)
+  expect(world.message('proxmox-100')).toMatch(
+    /Left in Proxmox VE: user ada\.acme@pve\. Not all of what is left can be seen: .*does not see pool tenants/,
+  )
   await world.kube.delete({ ...LEASE, name: 'proxmox-100' }, {})
   await world.root.data('DELETE', '/access/users/ada.acme@pve')
   await world.settle()

@@ -17,7 +17,12 @@ export type Course =
   /** Its network is to be there. Nothing new is made for a tenant that is going. */
   | { readonly course: 'serve'; readonly make: boolean }
   /** The tenant has gone and left it, which only a person can judge, if there is anything to judge. */
-  | { readonly course: 'orphaned'; readonly left: readonly string[] }
+  | {
+      readonly course: 'orphaned'
+      readonly left: readonly string[]
+      /** Why nobody can tell what is left. */
+      readonly unseen?: string
+    }
   | { readonly course: 'abandoned' }
   /** It is to go, and something still needs it. */
   | { readonly course: 'hold'; readonly by: string }
@@ -50,7 +55,7 @@ function leftOf({ pools, users }: Pick<Holder, 'pools' | 'users'>): string[] {
 /** What is not seen is not proven to be gone. */
 export function unlessBlind(course: Course, blind: ProxmoxProblem | undefined): Course {
   if (blind === undefined) return course
-  const unseen = `what nobody sees: ${blind.message.replace(/\.$/, '')}`
-  if (course.course === 'release') return { course: 'hold', by: unseen }
-  return course.course === 'orphaned' ? { course: 'orphaned', left: [...course.left, unseen] } : course
+  const unseen = blind.message.replace(/\.$/, '')
+  if (course.course === 'release') return { course: 'hold', by: `what nobody sees: ${unseen}` }
+  return course.course === 'orphaned' ? { ...course, unseen } : course
 }

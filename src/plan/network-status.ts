@@ -83,7 +83,8 @@ function sayingOf(findings: LeaseFindings): Said {
       return users.length === 0 ? quarantined(findings) : { ...quarantined(findings), ...stillUsed(users) }
     case 'orphaned': {
       const left = course.left.length === 0 ? '' : ` Left in Proxmox VE: ${course.left.join(' and ')}.`
-      const message = `There is no tenant "${tenant.name}" any more with the uid ${tenant.uid}. VLAN ${tag} is kept for what it may have left behind: delete this lease to clear its network away.${left}`
+      const unseen = course.unseen === undefined ? '' : ` Not all of what is left can be seen: ${course.unseen}.`
+      const message = `There is no tenant "${tenant.name}" any more with the uid ${tenant.uid}. VLAN ${tag} is kept for what it may have left behind: delete this lease to clear its network away.${left}${unseen}`
       return { phase: lease.status?.phase ?? 'Pending', ready: 'False', reason: 'Orphaned', message, isStalled: true }
     }
     case 'abandoned': {

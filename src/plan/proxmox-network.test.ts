@@ -142,7 +142,7 @@ test('a network goes when it was asked to and nobody needs it, and never from a 
 
 test('what a token may not see is not proven to be gone: its network stays, and the lease with it', () => {
   const blind = { reason: 'MissingRights', message: 'The token lacks Pool.Audit on /pool/tenants.' }
-  const unseen = 'what nobody sees: The token lacks Pool.Audit on /pool/tenants'
+  const unseen = 'The token lacks Pool.Audit on /pool/tenants'
   expect([
     unlessBlind({ course: 'release' }, undefined),
     unlessBlind({ course: 'release' }, blind),
@@ -150,8 +150,8 @@ test('what a token may not see is not proven to be gone: its network stays, and 
     unlessBlind({ course: 'serve', make: true }, blind),
   ]).toEqual([
     { course: 'release' },
-    { course: 'hold', by: unseen },
-    { course: 'orphaned', left: ['user ada.acme@pve', unseen] },
+    { course: 'hold', by: `what nobody sees: ${unseen}` },
+    { course: 'orphaned', left: ['user ada.acme@pve'], unseen },
     { course: 'serve', make: true },
   ])
 })

@@ -45,8 +45,10 @@ function leaselessVerdict({ desired, observed }: Pick<SliceFindings, 'desired' |
   if (choice.choice === 'none') return isFalse('NetworkReady', choice.reason, choice.message)
   const problem = look.found === 'unknown' ? look.problem : look.lacking
   if (problem !== undefined) return isFalse('NetworkReady', problem.reason, `${PENDING} ${problem.message}`)
-  if (proxmox.vlan === undefined) return isFalse('NetworkReady', 'NetworkPending', PENDING)
-  const message = `${PENDING} VLAN ${proxmox.vlan} of cluster ${proxmox.cluster} is given to nobody while a guest uses it.`
+  const { first, last } = cluster.network.vlanRange
+  // What guests use is known to the other pass alone.
+  const which = proxmox.vlan === undefined ? `one of ${first}–${last}` : `VLAN ${proxmox.vlan}`
+  const message = `${PENDING} It gets ${which} of cluster ${proxmox.cluster}, unless guests there use it: then as soon as none does.`
   return isFalse('NetworkReady', 'NetworkPending', message)
 }
 
