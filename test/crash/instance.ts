@@ -36,7 +36,13 @@ export interface Instance {
   readonly log: readonly string[]
 }
 
-export async function startInstance(stage: Stage, tenant: string, mortality: Mortality): Promise<Instance> {
+/** `proxmoxTimeoutMs`: of the wall; by default, the client's own. */
+export async function startInstance(
+  stage: Stage,
+  tenant: string,
+  mortality: Mortality,
+  { proxmoxTimeoutMs }: { readonly proxmoxTimeoutMs?: number } = {},
+): Promise<Instance> {
   const { config, clock } = stage
   const log: string[] = []
   const logger = createLogger('info', { write: line => void log.push(line) })
@@ -49,7 +55,8 @@ export async function startInstance(stage: Stage, tenant: string, mortality: Mor
     namespace: config.operatorNamespace,
     mayWrite: () => true,
     known: name => knownCluster(stage.cluster.cache, name),
-    create: options => mortality.proxmox(createProxmox(options)),
+    create: options =>
+      mortality.proxmox(createProxmox({ ...options, ...(proxmoxTimeoutMs && { timeoutMs: proxmoxTimeoutMs }) })),
   })
   const worlds = await connectWorlds({
     config,

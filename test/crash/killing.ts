@@ -64,6 +64,9 @@ export async function killProcesses(stage: Stage, scenario: Scenario, options: K
     const phase = lastPhaseOf(run)
     const end = {
       calls: [],
+      routes: [],
+      tasks: [],
+      faults: [],
       changes: changes.get(tenant) ?? 0,
       revisions: revisions.get(tenant) ?? 0,
     }

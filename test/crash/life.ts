@@ -1,5 +1,7 @@
-/** One tenant's life: through the phases of a scenario, in each of which the operator may die once. */
+/** One tenant's life: through the phases of a scenario, in each of which the operator may die once, or something else goes wrong. */
+import type { Fault } from '../../dev/proxmox/faults.ts'
 import type { Clock } from '../../src/kube/clock.ts'
+import { faultText, SHORT_TIMEOUT_MS } from './faults.ts'
 import type { Instance } from './instance.ts'
 import { startInstance } from './instance.ts'
 import { createMortality, type KillPoint, type Mortality } from './mortality.ts'
@@ -20,6 +22,8 @@ export interface PhaseRun {
   readonly point?: KillPoint | undefined
   /** Whether a person changes something while the operator is dead; where it does not die, afterwards. */
   readonly edited: boolean
+  /** What goes wrong in its Proxmox VE meanwhile. */
+  readonly faults?: readonly Fault[]
 }
 
 export interface PhaseEnd {
@@ -31,16 +35,27 @@ export interface PhaseEnd {
   readonly changes: number
   /** How many revisions of the release there may be for it. */
   readonly revisions: number
+  /** What was called in Proxmox VE: `POST /nodes/{node}/lxc`. */
+  readonly routes: readonly string[]
+  /** Of Proxmox VE, by type. */
+  readonly tasks: readonly string[]
+  /** In words; those that came to pass. */
+  readonly faults: readonly string[]
 }
 
+/** After which a person ends a task that hangs. */
+const PATIENCE_MS = 3000
 /** Of the operator's clock, which waits for a process that cannot keep up: some minutes of the wall. */
 const LIMIT_MS = 2 * 3_600_000
 
 /** @throws where the tenant does not come to rest in time, with the log of the instance that was at it. */
-export async function livePhase(stage: Stage, tenant: string, { phase, point, edited }: PhaseRun): Promise<PhaseEnd> {
+export async function livePhase(stage: Stage, tenant: string, run: PhaseRun): Promise<PhaseEnd> {
+  const { phase, point, edited, faults = [] } = run
+  const hasLate = faults.some(({ kind }) => kind === 'latency')
+  const hasHanging = faults.some(({ kind }) => kind === 'task-hang')
   let instance: Instance | undefined
   const start = async (mortality: Mortality) => {
-    instance = await startInstance(stage, tenant, mortality)
+    instance = await startInstance(stage, tenant, mortality, hasLate ? { proxmoxTimeoutMs: SHORT_TIMEOUT_MS } : {})
     stage.instances.set(tenant, instance)
     return instance
   }
@@ -49,7 +64,9 @@ export async function livePhase(stage: Stage, tenant: string, { phase, point, ed
   const work = async (): Promise<PhaseEnd> => {
     const mortality = createMortality(point)
     let changes = 0
-    if (phase.wish?.machines !== undefined) await stage.planeOf(tenant)
+    const plane = phase.wish?.machines === undefined ? stage.planes.get(tenant) : await stage.planeOf(tenant)
+    const tasksBefore = plane?.server.state.tasks.length
+    plane?.server.inject(...faults)
     if (phase.wish === undefined) await removeTenant(stage, tenant)
     else changes += await express(stage, tenant, phase.wish)
     const first = await start(mortality)
@@ -75,14 +92,22 @@ export async function livePhase(stage: Stage, tenant: string, { phase, point, ed
     }
     stage.instances.delete(tenant)
     const revisions = phase.keepsRelease ? 0 : changes
-    return { calls: mortality.calls, changes, revisions, ...(diedAt === undefined ? {} : { diedAt }) }
+    plane?.server.clearFaults()
+    const routes = [...mortality.routes].sort()
+    const tasks = [...new Set(plane?.server.state.tasks.slice(tasksBefore).map(({ type }) => type))].sort()
+    const happened = faults.filter(({ call, task }) =>
+      task === undefined ? call === undefined || routes.includes(`${call}`) : tasks.includes(task),
+    )
+    const met = { routes, tasks, faults: happened.map(faultText) }
+    return { calls: mortality.calls, changes, revisions, ...met, ...(diedAt === undefined ? {} : { diedAt }) }
   }
+  const person = setInterval(() => hasHanging && stage.planes.get(tenant)?.stopHangingTasks(), PATIENCE_MS)
   return within(
     stage.clock,
     LIMIT_MS,
     work(),
     () => `${tenant}: ${phase.name} does not end:\n${instance?.log.slice(-8).join('')}`,
-  )
+  ).finally(() => clearInterval(person))
 }
 
 async function within<T>(clock: Clock, ms: number, work: Promise<T>, what: () => string): Promise<T> {

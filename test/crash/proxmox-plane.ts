@@ -4,7 +4,7 @@
  */
 import { scaledClock } from '../../dev/proxmox/clock.ts'
 import { prepareProxmox } from '../../dev/proxmox/make/administrator.ts'
-import type { Client } from '../../dev/proxmox/make/client.ts'
+import { type Client, loggedIn } from '../../dev/proxmox/make/client.ts'
 import { type Proxmox, startProxmox } from '../../dev/proxmox/simulator.ts'
 import type { Guest, State } from '../../dev/proxmox/state.ts'
 import type { Kube } from '../../src/kube/client.ts'
@@ -19,6 +19,8 @@ export interface ProxmoxPlane {
   content(): Content
   /** What was there before. */
   readonly foreign: Content
+  /** As a person does to whom somebody has told of it. */
+  stopHangingTasks(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -28,10 +30,10 @@ export interface PreparedState {
 }
 
 /** So many seconds of Proxmox VE go by in one. */
-const PACE = 400
+export const PLANE_PACE = 400
 
 function startSimulator(): Promise<Proxmox> {
-  return startProxmox({ clock: scaledClock(PACE), options: { storageBytes: 2 ** 40 } })
+  return startProxmox({ clock: scaledClock(PLANE_PACE), options: { storageBytes: 2 ** 40 } })
 }
 
 /** Made once: every plane begins with it. */
@@ -89,8 +91,18 @@ export async function startPlane(kube: Kube, tenant: string, { state, token }: P
     server,
     content,
     foreign: contentOf(state),
+    stopHangingTasks: () => stopHangingTasks(server),
     stop: () => server.stop(),
   }
+}
+
+/** A minute and more of its time, in which every other task is long over. */
+async function stopHangingTasks(server: Proxmox): Promise<void> {
+  const nowSeconds = server.clock.now() / 1000
+  const hanging = server.state.tasks.filter(task => task.endtime === undefined && nowSeconds - task.starttime > 900)
+  if (hanging.length === 0) return
+  const root = await loggedIn(server)
+  for (const { node, upid } of hanging) await root.data('DELETE', `/nodes/${node}/tasks/${encodeURIComponent(upid)}`)
 }
 
 /** Ids of guests follow from the tenant's name, and are taken out with what follows from them. */

@@ -1,9 +1,11 @@
 /**
- * `make soak ARGS='--minutes 60 --seed 4711'`: every kill point in every variant, then deaths at random points, then the
- * real process killed at random times, until the time is over. Prints the seed, with which all of it comes again.
+ * `make soak ARGS='--minutes 60 --seed 4711'`: every kill point in every variant and every fault of Proxmox VE, then deaths at
+ * random points, random faults, and the real process killed at random times, until the time is over. Prints the seed, with which
+ * all of it comes again.
  */
 import { parseArgs } from 'node:util'
 import { ALL_VARIANTS, enumerateKillPoints, wholeLives } from './enumeration.ts'
+import { enumerateFaults, livesWithRandomFaults } from './fault-enumeration.ts'
 import { killProcesses } from './killing.ts'
 import { MOMENTS } from './mortality.ts'
 import { createRandom, randomBelow } from './random.ts'
@@ -42,7 +44,9 @@ for (let round = 0; performance.now() < endMs; round += 1) {
   const { scenario, additions, mostCalls, killed, latestMs } = TRIED[round % TRIED.length] ?? TRIED[0]
   const stage = await startStage({ name: 'soak', additions })
   try {
-    if (round < TRIED.length && !values['skip-enumeration']) await enumerate(stage, scenario)
+    const isFirst = round < TRIED.length && !values['skip-enumeration']
+    if (isFirst) await enumerate(stage, scenario)
+    if (isFirst && scenario === MACHINES) await disturb(stage, scenario)
     await kill(stage, { ...killed, name: `${killed.name}-r${round}` }, latestMs)
     await tryAtRandom(stage, { ...scenario, name: `${scenario.name}-r${round}` }, mostCalls)
   } finally {
@@ -50,6 +54,13 @@ for (let round = 0; performance.now() < endMs; round += 1) {
   }
 }
 process.exitCode = failures === 0 ? 0 : 1
+
+/** Each kind at each route and task of Proxmox VE. */
+async function disturb(stage: Stage, scenario: Scenario): Promise<void> {
+  const { met, trial } = await enumerateFaults(stage, { ...scenario, name: `${scenario.name}-faults` })
+  const counts = Object.entries(met).map(([phase, faults]) => `${phase} ${faults.length}`)
+  report(`${scenario.name}, every fault: ${counts.join(', ')}`, trial.failures)
+}
 
 async function enumerate(stage: Stage, scenario: Scenario): Promise<void> {
   const { deaths, trial } = await enumerateKillPoints(stage, scenario, { variants: ALL_VARIANTS })
@@ -72,6 +83,10 @@ async function tryAtRandom(stage: Stage, scenario: Scenario, mostCalls: number):
     const before = trial.failures.length
     await trial.run(Array.from({ length: LIVES }, (_, index) => randomLife(scenario, batch * LIVES + index, mostCalls)))
     report(`${scenario.name}, ${LIVES} lives with deaths at random`, trial.failures.slice(before))
+    if (!scenario.name.startsWith(MACHINES.name)) continue
+    const between = trial.failures.length
+    await trial.run(livesWithRandomFaults(scenario, LIVES, random, batch * LIVES))
+    report(`${scenario.name}, ${LIVES} lives with faults at random`, trial.failures.slice(between))
   }
 }
 

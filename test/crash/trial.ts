@@ -3,6 +3,7 @@
  * begin together, so that one look at the cluster serves all.
  */
 import { eachOf } from '../../bench/arena/each.ts'
+import type { Fault } from '../../dev/proxmox/faults.ts'
 import { judgeLife } from './judgement.ts'
 import { livePhase, type PhaseEnd } from './life.ts'
 import type { KillPoint } from './mortality.ts'
@@ -16,6 +17,8 @@ export interface Life {
   readonly pointIn: (phase: Phase) => KillPoint | undefined
   /** Whether a person changes something while it is dead, or afterwards where it does not die. */
   readonly edited: boolean
+  /** What goes wrong in its Proxmox VE in this phase. */
+  readonly faultsIn?: (phase: Phase) => readonly Fault[]
 }
 
 export interface Trial {
@@ -33,6 +36,10 @@ export interface TrialEnd extends PhaseEnd {
 const AT_ONCE = 12
 const OTHERS_MS = 20_000
 
+function happened({ diedAt, faults }: PhaseEnd): string {
+  return [...(diedAt === undefined ? [] : [`died ${diedAt}`]), ...faults].join(', ') || 'without harm'
+}
+
 export async function createTrial(stage: Stage, scenario: Scenario): Promise<Trial> {
   const baseline = new Set((await takeSnapshot(stage, [])).names)
   const failures: string[] = []
@@ -45,7 +52,7 @@ export async function createTrial(stage: Stage, scenario: Scenario): Promise<Tri
     // A deletion is mostly waited for.
     await eachOf(lives, phase.wish === undefined ? 2 * AT_ONCE : AT_ONCE, async life => {
       try {
-        const run = { phase, point: life.pointIn(phase), edited: life.edited }
+        const run = { phase, point: life.pointIn(phase), edited: life.edited, faults: life.faultsIn?.(phase) ?? [] }
         ends.push({ ...(await livePhase(stage, life.tenant, run)), life, phase })
       } catch (error) {
         failures.push(`${named(life)}: ${(error as Error).message}`)
@@ -57,7 +64,7 @@ export async function createTrial(stage: Stage, scenario: Scenario): Promise<Tri
     const { of, strays } = await takeSnapshot(stage, tenants, baseline)
     const wrongs = strays.map(stray => `${scenario.name}, ${phase.name}: ${stray} is nobody's`)
     const known = new Map(references)
-    for (const { life, diedAt = 'nowhere', ...end } of ends) {
+    for (const { life, ...end } of ends) {
       const snapshot = of.get(life.tenant) as TenantSnapshot
       const key = `${phase.name} ${life.edited}`
       const reference = known.get(key) ?? snapshot
@@ -65,7 +72,7 @@ export async function createTrial(stage: Stage, scenario: Scenario): Promise<Tri
       const jobs = stage.played.jobs.get(`tenant-${life.tenant}`) ?? []
       const plane = stage.planes.get(life.tenant)
       const found = judgeLife({ snapshot, end, before: before.get(life.tenant), jobs, plane, reference, phase })
-      wrongs.push(...found.map(wrong => `${named(life)}, ${phase.name}, died ${diedAt}: ${wrong}`))
+      wrongs.push(...found.map(wrong => `${named(life)}, ${phase.name}, ${happened(end)}: ${wrong}`))
     }
     return { of, wrongs, references: known }
   }

@@ -1,0 +1,64 @@
+/**
+ * Puts each kind of fault at the first call of each route and the first task of each type in the phases of a scenario, one
+ * at a time; or many at random.
+ */
+import type { Fault } from '../../dev/proxmox/faults.ts'
+import { wholeLives } from './enumeration.ts'
+import { faultsOf, randomFault } from './faults.ts'
+import type { Phase, Scenario } from './scenario.ts'
+import type { Stage } from './stage.ts'
+import { createTrial, type Life, type Trial } from './trial.ts'
+
+export interface FaultOptions {
+  /** Only every so many of them. */
+  readonly every?: number
+  /** The first, below `every`. */
+  readonly first?: number
+  /** Beside them: what takes long is waited for once. */
+  readonly others?: readonly Life[]
+}
+
+export interface FaultEnumeration {
+  /** By phase: what went wrong, each in a life of its own. */
+  readonly met: Readonly<Record<string, readonly string[]>>
+  readonly trial: Trial
+}
+
+const BATCH = 24
+
+export async function enumerateFaults(
+  stage: Stage,
+  scenario: Scenario,
+  { every = 1, first = 0, others = [] }: FaultOptions = {},
+): Promise<FaultEnumeration> {
+  const trial = await createTrial(stage, scenario)
+  const met = Object.fromEntries(scenario.phases.map(({ name }) => [name, [] as string[]]))
+  const whole = await trial.run(wholeLives(scenario).slice(0, 1))
+  const planned = new Map(
+    whole.map(end => [end.phase, faultsOf(end).filter((_, index) => index % every === first % every)]),
+  )
+  const most = Math.max(0, ...[...planned.values()].map(({ length }) => length))
+  const single = Array.from({ length: most }, (_, number) =>
+    lifeOf(scenario, number, phase => planned.get(phase)?.slice(number, number + 1) ?? []),
+  )
+  const lives = [...others, ...single]
+  for (let begun = 0; begun < lives.length; begun += BATCH) {
+    const takes = (phase: Phase, { faultsIn }: Life) => (faultsIn?.(phase) ?? []).length > 0
+    for (const { phase, life, faults } of await trial.run(lives.slice(begun, begun + BATCH), takes))
+      if (single.includes(life)) met[phase.name]?.push(...faults)
+  }
+  return { met, trial }
+}
+
+/** Several in every phase of each life, at any call and at any task. */
+export function livesWithRandomFaults(scenario: Scenario, count: number, random: () => number, begun = 0): Life[] {
+  return Array.from({ length: count }, (_, index) => {
+    const faults = new Map(scenario.phases.map(phase => [phase, Array.from({ length: 5 }, () => randomFault(random))]))
+    return lifeOf(scenario, begun + index, phase => faults.get(phase) ?? [])
+  })
+}
+
+function lifeOf({ name }: Scenario, number: number, faultsIn: (phase: Phase) => readonly Fault[]): Life {
+  const tenant = `${name}-f${String(number).padStart(4, '0')}-x`
+  return { tenant, edited: false, pointIn: () => undefined, faultsIn }
+}
