@@ -97,7 +97,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     onAway: () => logger.warn({ decision: 'held' }, 'the API server is away: passes wait'),
     clock,
   })
-  const mayBegin = () => gate.isOpen && shardWork.mayWrite()
+  const mayBegin = () => gate.isOpen && shardWork.mayBegin()
   const connections = createProxmoxConnections({
     kube: cluster.kube,
     namespace: config.operatorNamespace,

@@ -10,10 +10,12 @@ import type { SideLoop } from './side-loop.ts'
 import { isNews } from './trigger.ts'
 
 export interface ShardWork {
-  /** Whether the tenant, plan or Proxmox cluster of this name is this replica's. Passes over it begin while `mayWrite`. */
+  /** Whether the tenant, plan or Proxmox cluster of this name is this replica's. Passes over it begin while `mayBegin`. */
   admits(name: string): boolean
   /** Asked at the moment of each write and each start of a program. */
   mayWrite(): boolean
+  /** False from `onLapsed` until the loops are resumed, so that none of them sleeps through it. */
+  mayBegin(): boolean
   /** For each shard, whether this replica works on it. */
   shards(): readonly boolean[]
   start(): void
@@ -47,6 +49,7 @@ export function createShardWork(options: ShardWorkOptions): ShardWork {
   return {
     admits: name => keeps(shardOf(name, count)),
     mayWrite,
+    mayBegin: () => isAlone() || election?.mayBegin() === true,
     shards: () => Array.from({ length: count }, (_, shard) => keeps(shard) && mayWrite()),
     start() {
       if (!config.leaderElect) return

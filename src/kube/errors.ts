@@ -127,7 +127,7 @@ export function isServerTrouble(error: unknown): error is KubeError {
   return error instanceof KubeError && error.status >= 500 && causeOf(error) !== WEBHOOK_UNAVAILABLE
 }
 
-function isFenced(error: unknown): error is KubeError {
+export function isFenced(error: unknown): error is KubeError {
   return hasReason(error, OWN_REASONS.fenced)
 }
 

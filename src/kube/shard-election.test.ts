@@ -5,19 +5,19 @@ import { createShardElection } from './shard-election.ts'
 
 const TIMES = { leaseDurationMs: 15_000, renewDeadlineMs: 9_000, retryMs: 2_000, requestTimeoutMs: 5_000 }
 
-function given() {
+function given({ lateMs = () => 0 }: { readonly lateMs?: () => number } = {}) {
   const clock = makeClock()
   const leases = makeLeaseKube()
   const log: string[] = []
-  const candidate = (identity: string) => {
-    const mood: Mood = { value: 'well' }
+  const candidate = (identity: string, delay?: Mood['delay']) => {
+    const mood: Mood = { value: 'well', ...(delay === undefined ? {} : { delay }) }
     const election = createShardElection({
       ...TIMES,
       kube: leases.kubeFor(mood),
       namespace: 'tenantry',
       count: 1,
       identity,
-      clock,
+      clock: { ...clock, nowMs: () => clock.nowMs() + lateMs() },
       onTaken: () => void log.push(`${identity} elected at ${clock.nowMs() / 1000}`),
       onGiving: () => Promise.resolve(),
       onLapsed: () => void log.push(`${identity} lapsed at ${clock.nowMs() / 1000}`),
@@ -104,7 +104,7 @@ test('a lease that is deleted is lost at once, for anybody may make it anew', as
   expect(log).toEqual(['a elected at 0', 'a lost at 2: its Lease is gone'])
 })
 
-test('who could not renew and finds that replicas count shards otherwise by now has lost, though nobody asked for its lease', async () => {
+test('who could not renew and finds that the agreement was written on meanwhile has lost, though nobody asked for its lease', async () => {
   const { clock, leases, log, candidate } = given()
   const a = candidate('a')
   await clock.advance(1_000)
@@ -123,8 +123,48 @@ test('who could not renew and finds that replicas count shards otherwise by now 
   await clock.advance(4_000)
   expect([a.election.mayWrite(), log.at(-1)]).toEqual([
     false,
-    expect.stringMatching(/^a lost at 2\d: replicas have agreed on another number of shards$/),
+    expect.stringMatching(/^a lost at 2\d: the Lease tenantry-shards was written or deleted meanwhile$/),
   ])
+})
+
+test('a lease that lapses before it is known whether the count still holds is given back, and then taken anew', async () => {
+  const { clock, log, candidate } = given()
+  let asked = 0
+  const never = new AbortController().signal
+  // The answer to the second look at the agreement, which is the one after the taking, is long on its way.
+  const slow = (way: 'there' | 'back', call: string) =>
+    clock.sleep(way === 'back' && call === 'get tenantry-shards' && ++asked === 1 ? 20_000 : 0, never)
+  const { election, mood } = candidate('a', slow)
+  await clock.advance(1_000)
+  expect(asked).toBe(1)
+  mood.value = 'away'
+  await clock.advance(12_000)
+  mood.value = 'well'
+  await clock.advance(13_000)
+  expect([log, election.mayWrite()]).toEqual([['a elected at 22'], true])
+  await clock.advance(600_000)
+  expect(log).toHaveLength(1)
+})
+
+test('while a deadline has passed and no timer has told so yet nothing is written, and what may begin does not change', async () => {
+  let late = 0
+  const { clock, log, candidate } = given({ lateMs: () => late })
+  const { election, mood } = candidate('a')
+  await clock.advance(1_000)
+  late = 9_000
+  expect([election.mayWrite(), election.mayBegin(), log]).toEqual([false, true, ['a elected at 0']])
+  mood.value = 'away'
+  await clock.advance(4_000)
+  expect([election.mayBegin(), log[1]]).toEqual([false, expect.stringContaining('a lapsed')])
+  mood.value = 'well'
+  await clock.advance(4_000)
+  expect([election.mayWrite(), election.mayBegin(), log[2]]).toEqual([
+    true,
+    true,
+    expect.stringContaining('a regained'),
+  ])
+  await election.stop()
+  expect(election.mayBegin()).toBe(false)
 })
 
 test('a process that was held up learns that it has lost before its timers tell', async () => {

@@ -10,6 +10,7 @@ import * as names from '../plan/names.ts'
 import { planShardMove, type ShardMove } from '../plan/shard.ts'
 import type { Kube } from './client.ts'
 import { type Clock, microTime, systemClock } from './clock.ts'
+import { checkElectionTimes, type ElectionTimes } from './election-times.ts'
 import { isAlreadyExists, isConflict } from './errors.ts'
 import { askPatch, type LeaseTerms, planCandidacy } from './lease.ts'
 import { createLeaseSightings, LEASE, type LeaseSighting } from './lease-sightings.ts'
@@ -27,9 +28,11 @@ export interface ShardElection {
    * while nothing is held or one Lease could not be renewed in time, and as soon as it is to stop.
    */
   mayWrite(): boolean
+  /** Unlike `mayWrite`, false from `onLapsed` to `onRegained` only, so that whoever was told no is told of the end, too. */
+  mayBegin(): boolean
 }
 
-export interface ShardElectionOptions {
+export interface ShardElectionOptions extends ElectionTimes {
   /**
    * Over a transport of its own: without `mayWrite`, for Leases are written by those who do not hold them yet, and with a
    * timeout well below renewDeadlineMs, so that a renewal can be tried more than once.
@@ -40,12 +43,6 @@ export interface ShardElectionOptions {
   readonly count: number
   /** For people, such as the pod's name; a random part is added, so that a restart is another candidate. */
   readonly identity: string
-  /** Whole seconds; more than renewDeadlineMs + requestTimeoutMs, for a lease is no fencing token. */
-  readonly leaseDurationMs: number
-  readonly renewDeadlineMs: number
-  readonly retryMs: number
-  /** The longest that a write of the holder, once sent, may still be carried out. */
-  readonly requestTimeoutMs: number
   /** None of these may throw. */
   readonly onTaken: (shard: number) => void
   /** Another replica is to have it: resolves when no work on it is under way any more. */
@@ -64,12 +61,7 @@ export interface ShardElectionOptions {
 
 /** Throws where the times do not keep two holders apart. */
 export function createShardElection(options: ShardElectionOptions): ShardElection {
-  const { leaseDurationMs, renewDeadlineMs, requestTimeoutMs, retryMs } = options
-  if (leaseDurationMs <= renewDeadlineMs + requestTimeoutMs || renewDeadlineMs <= retryMs || leaseDurationMs % 1000) {
-    throw new Error(
-      'Cannot elect a leader: it takes a lease duration of whole seconds > renew deadline + request timeout, and a renew deadline > retry',
-    )
-  }
+  checkElectionTimes(options)
   return new Candidate(options)
 }
 
@@ -108,6 +100,10 @@ class Candidate implements ShardElection {
 
   mayWrite(): boolean {
     return !this.#ending.signal.aborted && this.#tenures.mayWrite()
+  }
+
+  mayBegin(): boolean {
+    return !this.#ending.signal.aborted && !this.#tenures.isLapsed
   }
 
   async stop(): Promise<void> {
@@ -177,14 +173,17 @@ class Candidate implements ShardElection {
 
   /**
    * A Lease and the agreement cannot be written in one. So the agreement is read again once the Leases are held: whoever
-   * changes it in between looks at the Leases after that, finds these, and waits. docs/decisions/0012.
+   * changes it in between looks at the Leases after that, finds these, and waits. docs/decisions/0012. Of Leases that have
+   * lapsed meanwhile that reading says nothing.
    */
   async #take(shards: readonly number[]): Promise<void> {
     const before = this.#sightings.of(names.SHARD_COUNT_LEASE)?.lease.metadata.resourceVersion
+    const { lapses } = this.#tenures
     const tries = await Promise.allSettled(shards.map(shard => this.#takeOne(shard)))
     const taken = tries.flatMap(one => (one.status === 'fulfilled' && one.value ? [one.value] : []))
     const now = await this.#agreementNow().catch(this.#onError)
-    if (before !== undefined && now === before && !this.#ending.signal.aborted) {
+    const isSure = before !== undefined && now === before && lapses === this.#tenures.lapses
+    if (isSure && !this.#ending.signal.aborted) {
       this.#agreement = before
       for (const [shard, tenure] of taken) this.#tenures.add(shard, tenure)
       for (const [shard] of taken) this.#options.onTaken(shard)

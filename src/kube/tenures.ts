@@ -2,6 +2,7 @@
  * The Leases that this process holds, together: while one of them could not be renewed in time nothing is written, and
  * once another has one of them, or may have it, it is over with all. docs/decisions/0012.
  */
+import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { LeaseTerms } from './lease.ts'
 import { Tenure, type TenureOptions } from './tenure.ts'
@@ -17,7 +18,6 @@ export class Tenures {
   readonly #options: TenuresOptions
   readonly #held = new Map<number, Tenure>()
   #isLapsed = false
-  /** Grows with each lapse, so that what was asked before the last one is no answer. */
   #lapses = 0
   #isOver = false
 
@@ -46,6 +46,11 @@ export class Tenures {
     return this.#isLapsed
   }
 
+  /** Grows with each lapse, also of a Lease that does not count yet: what was asked before the last one is no answer. */
+  get lapses(): number {
+    return this.#lapses
+  }
+
   mayWrite(): boolean {
     return !this.#isLapsed && this.#held.size > 0 && this.#areHeld()
   }
@@ -53,6 +58,7 @@ export class Tenures {
   async release(shard: number): Promise<void> {
     await this.#held.get(shard)?.release()
     this.#held.delete(shard)
+    if (this.#held.size === 0) this.#isLapsed = false
   }
 
   async releaseAll(): Promise<void> {
@@ -66,7 +72,7 @@ export class Tenures {
   #lapse(): void {
     if (this.#isOver) return
     this.#lapses += 1
-    if (this.#isLapsed) return
+    if (this.#isLapsed || this.#held.size === 0) return
     this.#isLapsed = true
     this.#options.onLapsed('it could not be renewed in time')
   }
@@ -79,8 +85,9 @@ export class Tenures {
     if (!this.#isLapsed || !this.#areHeld()) return
     const lapses = this.#lapses
     const isAgreed = await this.#options.isAgreed()
-    if (!isAgreed) return this.#lose('replicas have agreed on another number of shards')
     if (this.#isOver || lapses !== this.#lapses || !this.#isLapsed || !this.#areHeld()) return
+    // Whatever was written: the count may have been another one in between.
+    if (!isAgreed) return this.#lose(`the Lease ${names.SHARD_COUNT_LEASE} was written or deleted meanwhile`)
     this.#isLapsed = false
     this.#options.onRegained()
   }

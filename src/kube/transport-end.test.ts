@@ -50,7 +50,7 @@ test('a process that may not write sends no write', async () => {
   expect(await failure(transport.request(POST))).toEqual({
     status: 0,
     reason: 'WriteFenced',
-    message: 'Cannot create Pod a/b: this process does not hold the lease any more',
+    message: 'Cannot create Pod a/b: this process does not hold the lease now',
   })
   expect((await transport.request(GET)).status).toBe(200)
   expect(seen).toEqual(['GET'])

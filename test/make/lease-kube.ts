@@ -7,7 +7,7 @@ export interface Mood {
   /** `away`: no connection; `hanging`: no answer; `deaf`: carried out, and the answer is lost. */
   value: 'well' | 'away' | 'hanging' | 'deaf'
   /** Awaited on the way there, and on the way back. */
-  delay?: (way: 'there' | 'back') => Promise<void>
+  delay?: (way: 'there' | 'back', call: string) => Promise<void>
 }
 
 export interface LeaseKube {
@@ -33,9 +33,9 @@ export function makeLeaseKube(): LeaseKube {
         onCall(call)
         if (mood.value === 'hanging') return new Promise(() => undefined)
         if (mood.value === 'away') throw new KubeError({ status: 0, reason: 'Unreachable', message: 'away' })
-        await mood.delay?.('there')
+        await mood.delay?.('there', call)
         const result = structuredClone(work())
-        await mood.delay?.('back')
+        await mood.delay?.('back', call)
         if (mood.value === 'deaf') throw new KubeError({ status: 0, reason: 'NoAnswerInTime', message: 'deaf' })
         return result
       }

@@ -44,6 +44,6 @@ function fencedError(what: string): KubeError {
   return new KubeError({
     status: 0,
     reason: OWN_REASONS.fenced,
-    message: `Cannot ${what}: this process does not hold the lease any more`,
+    message: `Cannot ${what}: this process does not hold the lease now`,
   })
 }
