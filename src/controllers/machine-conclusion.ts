@@ -6,7 +6,7 @@ import { type MachineFacts, machineStatusOf } from '../plan/machine-status.ts'
 import { type MachineDecision, type MachineVerdict, unready } from '../plan/machine-verdict.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { isUnderWay } from '../plan/verdict/under-way.ts'
-import { isForbidden, ProxmoxError } from '../proxmox/errors.ts'
+import { isForbidden, isInterrupted, ProxmoxError } from '../proxmox/errors.ts'
 import type { MachinePorts } from './machine-ports.ts'
 import { MachineChanged } from './machine-writer.ts'
 import type { Outcome } from './outcome.ts'
@@ -62,9 +62,10 @@ async function runSteps(
 
 /** What the next look tells needs no words: somebody was faster, or an answer was lost. */
 function afterFailure(error: unknown): StepRun {
+  if (isInterrupted(error)) return { end: 'wait' }
   if (error instanceof ProxmoxError) {
     if (error.kind === 'stale') return { end: 'again' }
-    if (error.kind === 'exists' || error.kind === 'unanswered' || error.kind === 'closed') return { end: 'wait' }
+    if (error.kind === 'exists' || error.kind === 'unanswered') return { end: 'wait' }
     if (error.kind === 'locked' || error.kind === 'busy') {
       return { end: 'wait', verdict: unready('Locked', error.message) }
     }
@@ -77,7 +78,7 @@ function afterFailure(error: unknown): StepRun {
 export function unobserved(error: unknown): MachineVerdict {
   if (error instanceof MachineChanged) throw error
   if (error instanceof KubeError && isServerTrouble(error)) throw error
-  if (error instanceof ProxmoxError && error.kind === 'closed') throw error
+  if (isInterrupted(error)) throw error
   if (error instanceof ProxmoxError && error.kind === 'nodeUnreachable') {
     return unready('NodeOffline', `Its node does not answer, so that nothing is known of it. ${error.message}`)
   }

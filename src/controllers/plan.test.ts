@@ -95,7 +95,7 @@ test('an API server that does not answer says nothing about the plan', async () 
 test('an operator that stops while helm fetches says nothing about the plan', async () => {
   const stopping = new HelmError({ reason: 'RenderAborted', message: 'the operator is stopping' })
   const { pass, written } = given(makePlanObject(spec), [stopping])
-  expect([await pass(), written]).toEqual(['backoff', []])
+  expect([await pass(), written]).toEqual(['wait', []])
 })
 
 test('a plan that cannot be used waits for an edit', async () => {

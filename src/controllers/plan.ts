@@ -5,7 +5,6 @@
 import type { Logger } from 'pino'
 import { parseTenantPlan, type TenantPlan } from '../crds/parse.ts'
 import type { TenantPlanStatus } from '../crds/plan-status.ts'
-import { HelmError } from '../helm/errors.ts'
 import { isServerTrouble } from '../kube/errors.ts'
 import { chartRequest, requestDigest, resolvedChart } from '../plan/chart-resolution.ts'
 import * as names from '../plan/names.ts'
@@ -14,7 +13,7 @@ import { type PlanFindings, planStatusOf } from '../plan/plan-status.ts'
 import { valuesProblem } from '../plan/tenant-facts.ts'
 import { interruptedOutcome } from './observation-failure.ts'
 import type { Outcome } from './outcome.ts'
-import { failureOf } from './stage-runner.ts'
+import { failureOf, isBrokenOff } from './stage-runner.ts'
 import type { StatusWriter } from './status-writer.ts'
 import type { Worlds } from './worlds.ts'
 
@@ -30,14 +29,8 @@ export async function reconcilePlan(ports: PlanPassPorts, name: string): Promise
   try {
     return await passOver(ports, name)
   } catch (error) {
-    if (isBrokenOff(error)) return { end: 'backoff', reason: error.reason }
     return interruptedOutcome(error, ports.logger.child({ plan: name }))
   }
-}
-
-/** The operator stops while helm fetches. */
-function isBrokenOff(error: unknown): error is HelmError {
-  return error instanceof HelmError && error.reason === 'RenderAborted'
 }
 
 async function passOver(ports: PlanPassPorts, name: string): Promise<Outcome> {

@@ -15,7 +15,7 @@ import {
   problemStatusOf,
 } from '../plan/proxmox-cluster-status.ts'
 import { type ClusterClaim, holderOf } from '../plan/proxmox-identity.ts'
-import { ProxmoxError } from '../proxmox/errors.ts'
+import { isInterrupted, ProxmoxError } from '../proxmox/errors.ts'
 import { observeCluster } from '../proxmox/observe.ts'
 import { leasesOf } from './network-leases.ts'
 import { interruptedOutcome } from './observation-failure.ts'
@@ -99,7 +99,7 @@ async function look(ports: ProxmoxClusterPorts, cluster: ProxmoxCluster): Promis
   try {
     return { observed: await observeCluster(connection.proxmox, spec, connection.tokenId) }
   } catch (error) {
-    if (!(error instanceof ProxmoxError) || error.kind === 'closed') throw error
+    if (!(error instanceof ProxmoxError) || isInterrupted(error)) throw error
     const reason = reasonOf(error.kind)
     return { problem: { reason: isOfCluster(reason) ? reason : 'UnexpectedAnswer', message: error.message } }
   }

@@ -7,7 +7,7 @@ import * as names from '../plan/names.ts'
 import { unknownLeaseStatusOf } from '../plan/network-status.ts'
 import { type KubeObject, refOf } from '../plan/object.ts'
 import type { ProxmoxLook, ProxmoxProblem } from '../plan/proxmox-view.ts'
-import { ProxmoxError } from '../proxmox/errors.ts'
+import { isInterrupted, ProxmoxError } from '../proxmox/errors.ts'
 import { observeGuestCards } from '../proxmox/networks.ts'
 import { leasesOf, makeLeases } from './network-leases.ts'
 import { freeLease, LEASE_KIND, type NetworksPorts, tellLease } from './network-ports.ts'
@@ -41,7 +41,7 @@ async function reconcile(ports: NetworksPorts, name: string): Promise<Outcome> {
   try {
     return await withLook(ports, cluster, look)
   } catch (error) {
-    const isProxmox = error instanceof ProxmoxUnusable || (error instanceof ProxmoxError && error.kind !== 'closed')
+    const isProxmox = error instanceof ProxmoxUnusable || (error instanceof ProxmoxError && !isInterrupted(error))
     if (!isProxmox) throw error
     return withoutLook(ports, cluster, failureOf('Observation', error))
   }

@@ -15,7 +15,7 @@ import type { ProxmoxLook, ProxmoxProblem, ProxmoxView } from '../plan/proxmox-v
 import { isSdnStep } from '../plan/sdn-step.ts'
 import { applyProxmoxStep } from '../proxmox/apply.ts'
 import type { Proxmox } from '../proxmox/client.ts'
-import { ProxmoxError } from '../proxmox/errors.ts'
+import { isInterrupted, ProxmoxError } from '../proxmox/errors.ts'
 import { observeView } from '../proxmox/view.ts'
 import type { ProxmoxConnections } from './proxmox-connections.ts'
 import { reasonOf } from './proxmox-failure.ts'
@@ -206,6 +206,6 @@ export function createProxmoxWorld(options: ProxmoxWorldOptions): ConnectedProxm
 
 function problemOf(name: string, error: unknown): ProxmoxProblem {
   if (error instanceof ProxmoxUnusable) return error.problem
-  if (!(error instanceof ProxmoxError) || error.kind === 'closed') throw error
+  if (!(error instanceof ProxmoxError) || isInterrupted(error)) throw error
   return { reason: reasonOf(error.kind), message: `ProxmoxCluster "${name}" cannot be looked at. ${error.message}` }
 }

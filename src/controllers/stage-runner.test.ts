@@ -4,6 +4,9 @@ import { makeDesired, TENANT } from '../../test/make/tenant.ts'
 import { HelmError } from '../helm/errors.ts'
 import { KubeError } from '../kube/errors.ts'
 import type { Stage, Step } from '../plan/step.ts'
+import { ProxmoxError } from '../proxmox/errors.ts'
+import { unobserved } from './machine-conclusion.ts'
+import { interruptedOutcome, observationFailure } from './observation-failure.ts'
 import { failureOf, runStages } from './stage-runner.ts'
 import type { StepResult } from './worlds.ts'
 
@@ -69,6 +72,28 @@ test('a failure for which the API server is to blame says so, and how long that 
   expect(result.failures).toEqual([
     { stage: 'Access', reason: 'TooManyRequests', message: 'Cannot: busy', passing: { atLeastMs: 3_000 } },
   ])
+})
+
+const proxmoxError = (kind: 'fenced' | 'closed') =>
+  new ProxmoxError({ kind, what: 'POST /pools', why: 'no', status: 0 })
+const brokenOff = [
+  new KubeError({ status: 0, reason: 'WriteFenced', message: 'Cannot: no lease' }),
+  proxmoxError('fenced'),
+  proxmoxError('closed'),
+  new HelmError({ reason: 'RenderAborted', message: 'Cannot: no lease' }),
+]
+
+test('what this process itself breaks off, as without its lease, is nothing to tell anybody, and ends the pass', async () => {
+  for (const error of brokenOff) {
+    const interrupted = run([{ name: 'Release', steps: [upgrade] }], () => {
+      throw error
+    })
+    await expect(interrupted).rejects.toBe(error)
+    const logger = pino({ level: 'silent' })
+    expect(() => observationFailure(error, logger)).toThrow(error)
+    if (error instanceof ProxmoxError) expect(() => unobserved(error)).toThrow(error)
+    expect(interruptedOutcome(error, logger).end).toMatch(/^(wait|backoff)$/)
+  }
 })
 
 test('a failed step does not stop those beside it, and stops the stages after it', async () => {

@@ -1,11 +1,11 @@
 /** Carries out stages in order. Within a stage each step is tried; a stage with a failure stops the later ones. */
 import type { Logger } from 'pino'
-import { HelmError } from '../helm/errors.ts'
+import { HelmError, isAborted } from '../helm/errors.ts'
 import type { ObservedRelease } from '../helm/observe.ts'
-import { causeOf, isServerTrouble, KubeError } from '../kube/errors.ts'
+import { causeOf, isFenced, isServerTrouble, KubeError } from '../kube/errors.ts'
 import type { StepFailure } from '../plan/failure.ts'
 import type { Stage, StageName, Step } from '../plan/step.ts'
-import { ProxmoxError } from '../proxmox/errors.ts'
+import { isInterrupted, ProxmoxError } from '../proxmox/errors.ts'
 import { reasonOf } from './proxmox-failure.ts'
 import { ProxmoxUnusable } from './proxmox-unusable.ts'
 import { refText, type Worlds } from './worlds.ts'
@@ -22,6 +22,7 @@ interface StagePorts {
   readonly release?: ObservedRelease
 }
 
+/** Throws what says nothing about the steps. */
 export async function runStages({ worlds, logger, release }: StagePorts, stages: readonly Stage[]): Promise<StageRun> {
   const waitingFor: string[] = []
   for (const stage of stages) {
@@ -31,6 +32,7 @@ export async function runStages({ worlds, logger, release }: StagePorts, stages:
         waitingFor.push(...(await worlds.applyStep(step, release)).waitingFor)
         logger.info({ decision: 'step', stage: stage.name, step: step.do }, stepText(step))
       } catch (error) {
+        if (isBrokenOff(error)) throw error
         const failure = failureOf(stage.name, error)
         failures.push(failure)
         logger.warn(
@@ -42,6 +44,11 @@ export async function runStages({ worlds, logger, release }: StagePorts, stages:
     if (failures.length > 0) return { failures, waitingFor }
   }
   return { failures: [], waitingFor }
+}
+
+/** This process itself broke it off: its lease has lapsed, it stops, or nobody waits for the result. */
+export function isBrokenOff(error: unknown): error is Error {
+  return isFenced(error) || isInterrupted(error) || isAborted(error)
 }
 
 /** What the adapters say is fit for people; of anything else only its name is, for it may carry anything. */

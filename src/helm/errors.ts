@@ -17,7 +17,7 @@ export type HelmReason =
   /** The release's own account lacks a right. */
   | 'Forbidden'
   | 'RenderTimedOut'
-  /** Broken off, or not begun, because the operator stops or nobody wants it any more. */
+  /** Broken off, or not begun, because the operator stops or lacks its lease, or nobody wants it any more. Never told. */
   | 'RenderAborted'
   /** helm's answer, or the manifest in it, is not what it promises to be. */
   | 'ReleaseUnreadable'
@@ -43,6 +43,11 @@ export interface HelmErrorFields {
   readonly exitCode?: number
   /** The end of what helm wrote, without the values it was given. */
   readonly stderr?: string
+}
+
+/** This process itself broke it off: it says nothing about the chart. */
+export function isAborted(error: unknown): error is HelmError {
+  return error instanceof HelmError && error.reason === 'RenderAborted'
 }
 
 /** No failure: what the caller wants is on its way, and a later call will have it. */

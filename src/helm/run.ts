@@ -52,7 +52,7 @@ async function render(release: DesiredRelease, options: HelmOptions): Promise<Re
   const places = { kubeconfig, privateDir, chartPath: await options.charts.pathOf(release.chart) }
   // 20 MB, which an operator whose renderer does its work goes without.
   const { execa } = await import('execa')
-  if (!mayRun()) throw cannotRender(release, 'RenderAborted', 'this process does not hold the lease any more')
+  if (!mayRun()) throw cannotRender(release, 'RenderAborted', 'this process does not hold the lease now')
   // `reject: false`: the error would carry the input and both outputs.
   const ended = await execa(binary, renderArgs(release, places), {
     input: renderInput(release),

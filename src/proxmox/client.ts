@@ -116,6 +116,6 @@ function secretsIn<R extends Route>(route: R, params: Params<R>): string[] {
 }
 
 function refuseWrite(what: string): never {
-  const why = 'this process does not hold the lease any more'
+  const why = 'this process does not hold the lease now'
   throw new ProxmoxError({ kind: 'fenced', what, why, status: 0 })
 }

@@ -111,8 +111,9 @@ export function isPassing(error: unknown): error is ProxmoxError {
   return hasKind(error, 'locked', 'busy', 'stale', 'noQuorum', 'nodeUnreachable', 'unreachable', 'unanswered')
 }
 
-export function isClosed(error: unknown): error is ProxmoxError {
-  return hasKind(error, 'closed')
+/** This process itself broke it off, as without its lease: it says nothing about the cluster. */
+export function isInterrupted(error: unknown): boolean {
+  return hasKind(error, 'closed', 'fenced')
 }
 
 /** Nothing can be said about the cluster now, because nobody of it answers. */
