@@ -166,10 +166,7 @@ async function recoveryFrom(fault: string, { begin, end, lastsMs = OUTAGE_MS }: 
 }
 
 let calm: Recovery | undefined
-async function measureCalm(): Promise<Recovery> {
-  calm = await recoveryFrom('nothing fails', { begin: healed, end: healed, lastsMs: 0 })
-  return calm
-}
+const measureCalm = () => recoveryFrom('nothing fails', { begin: healed, end: healed, lastsMs: 0 })
 
 /** Some seconds for pauses and tries that have just begun; and of what has waited, all is due at once. */
 const isLike = (usual: Recovery) => (found: Recovery) =>
@@ -180,12 +177,13 @@ const isLike = (usual: Recovery) => (found: Recovery) =>
 const lapses = () => outage.environment.log.filter(line => line.includes('"lease-lapsed"')).length
 
 test.each(Object.entries(OUTAGES))('%s', async (fault, outageOf) => {
-  const usual = calm ?? (await measureCalm())
+  calm ??= await measureCalm()
+  const usual = calm
   const before = lapses()
   const fails = outageOf()
   const recovery = await recoveryFrom(fault, fails)
   if (fails.lastsMs !== undefined) expect(lapses()).toBeGreaterThan(before)
-  // The machine may have become busier since.
+  // The machine may be busier than it was, which holds for this fault and not for those after it.
   if (!isLike(usual)(recovery)) expect(recovery).toSatisfy(isLike(await measureCalm()))
   expect(outage.environment.log.filter(line => line.includes('"lease-lost"'))).toEqual([])
 })
