@@ -80,7 +80,7 @@ export function carriesMarks({ tenants }: KnownCluster, texts: readonly (string 
 }
 
 /** Goes on from the address of the endpoint. */
-export function otherClusterText({ name, nodes }: KnownCluster, now: readonly Node[]): string {
+export function otherClusterText({ nodes }: KnownCluster, now: readonly Node[]): string {
   const listed = (found: readonly Node[]) =>
     found
       .map(node => node.name)
