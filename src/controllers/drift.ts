@@ -5,13 +5,13 @@ import { type Drift, driftText, expectedObjects, missingSecrets, NO_DRIFT } from
 import { type KubeObject, refKey } from '../plan/object.ts'
 import type { TenantObservation } from '../plan/observation.ts'
 import { type DesiredTenant, isCurrent, ownedEntry } from '../plan/tenant.ts'
+import type { Rewrites } from './rewrite-budget.ts'
 import type { StageRun } from './stage-runner.ts'
 import type { Worlds } from './worlds.ts'
 
 export interface DriftPorts {
   readonly worlds: Pick<Worlds, 'observeDrift' | 'recordEvent'>
-  /** Whether the object of this key may be put back once more. */
-  readonly mayPutBack: (key: string) => boolean
+  readonly rewrites: Rewrites
   /** Whether what is not watched is left to a full look. */
   readonly mayRely: boolean
   readonly logger: Logger
@@ -19,7 +19,7 @@ export interface DriftPorts {
 
 /** What was found, with the drift in it. What a watch has not told yet and a live look has, counts as found. */
 export async function withDrift(
-  { worlds, mayPutBack, mayRely, logger }: DriftPorts,
+  { worlds, rewrites, mayRely, logger }: DriftPorts,
   desired: DesiredTenant,
   found: Omit<TenantObservation, 'drift'>,
   before: TenantStatus | undefined,
@@ -33,7 +33,7 @@ export async function withDrift(
     logger.warn({ decision: 'unjudged' }, `Not looked at: ${unjudged.map(({ message }) => message).join('; ')}`)
   }
   const all = [...drifted, ...missingSecrets(desired, found, before)]
-  const due = all.filter(({ ref }) => mayPutBack(refKey(ref)))
+  const due = all.filter(({ ref }) => rewrites.spend(refKey(ref)))
   const drift: Drift = { due, held: all.filter(object => !due.includes(object)) }
   return { ...found, objects: new Map([...found.objects, ...intact.map(ownedEntry)]), drift }
 }

@@ -86,6 +86,7 @@ async function lookedAt(count: number, deleted: (index: number) => boolean = () 
     observeSecrets: async () => new Map(),
     observeDrift: expected => observeDrift(ports, expected),
     observeLeases: async () => [],
+    observeMachines: async () => [],
     observeRetained: async () => [],
     applyStep: async () => ({ waitingFor: [] }),
     recordEvent: () => undefined,

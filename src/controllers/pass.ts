@@ -46,10 +46,13 @@ export function createPass({
   const nowMs = () => clock.date().getTime()
   const { cache, ownNamespace } = cluster
   const judge = createDeletionJudge({ cache, ownNamespace, limits, settings, nowMs })
-  const rewrites = createRewriteBudget()
-  const mayPutBack = (key: string) => rewrites.spend(key, clock.nowMs())
+  const budget = createRewriteBudget()
+  const rewrites = {
+    allows: (key: string) => budget.allows(key, clock.nowMs()),
+    spend: (key: string) => budget.spend(key, clock.nowMs()),
+  }
   const now = () => clock.date().toISOString()
-  const ports = { worlds, settings, writeStatus, judge, logger, now, mayPutBack }
+  const ports = { worlds, settings, writeStatus, judge, logger, now, rewrites }
   const deferred = new Map<string, number>()
   const looks = createFullLooks(() => clock.nowMs())
   return async (name, urgency = 'routine') => {

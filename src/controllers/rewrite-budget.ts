@@ -4,8 +4,16 @@
  */
 
 export interface RewriteBudget {
+  /** Whether there is something left to spend. */
+  allows(key: string, nowMs: number): boolean
   /** `false`: put back often enough for now. */
   spend(key: string, nowMs: number): boolean
+}
+
+/** The same, at this moment. */
+export interface Rewrites {
+  readonly allows: (key: string) => boolean
+  readonly spend: (key: string) => boolean
 }
 
 export const REWRITES = 5
@@ -15,9 +23,11 @@ const MAX_OBJECTS = 5000
 /** Never more than `REWRITES` of one object within any `WINDOW_MS`. */
 export function createRewriteBudget(): RewriteBudget {
   const spent = new Map<string, readonly number[]>()
+  const recentOf = (key: string, nowMs: number) => (spent.get(key) ?? []).filter(atMs => nowMs - atMs < WINDOW_MS)
   return {
+    allows: (key, nowMs) => recentOf(key, nowMs).length < REWRITES,
     spend(key, nowMs) {
-      const recent = (spent.get(key) ?? []).filter(atMs => nowMs - atMs < WINDOW_MS)
+      const recent = recentOf(key, nowMs)
       const allowed = recent.length < REWRITES
       // The object that was put back last is the last to be forgotten.
       spent.delete(key)

@@ -20,7 +20,7 @@ import type { Settings } from './settings.ts'
 import { runStages, type StageRun } from './stage-runner.ts'
 import type { Worlds } from './worlds.ts'
 
-export interface EnvironmentPorts extends Pick<DriftPorts, 'mayPutBack'> {
+export interface EnvironmentPorts extends Pick<DriftPorts, 'rewrites'> {
   readonly worlds: Worlds
   readonly settings: Settings
   /** Whether what is not watched may be taken from the status of a tenant that is Ready. */

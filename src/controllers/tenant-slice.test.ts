@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { makePlanObject, makeTenantObject, type PassOptions, runPass } from '../../test/make/pass.ts'
+import { makePlanObject, makeTenantObject, type PassOptions, runPass, SPENT } from '../../test/make/pass.ts'
 import {
   MARK,
   makeClusterObject,
@@ -17,6 +17,7 @@ import { KubeError } from '../kube/errors.ts'
 import { desiredMachines } from '../plan/machine-objects.ts'
 import { markText } from '../plan/proxmox-mark.ts'
 import { ProxmoxError } from '../proxmox/errors.ts'
+import { createRewriteBudget, REWRITES } from './rewrite-budget.ts'
 
 const spec = makeSpec({ proxmox: makeProxmox({ users: [{ name: 'ada' }] }), machines: [makeMachine('web')] })
 const converged = convergedWorld(makeDesired({ spec }))
@@ -145,11 +146,45 @@ test('a machine of the list that somebody edits each time it was put back is lef
   const edited = { ...web, spec: { ...(web.spec as object), cores: 4 } }
   const putBack = await runPass(having({ machines: [edited] }))
   expect([putBack.steps, putBack.outcome.end]).toEqual([['kube.apply'], 'again'])
-  const left = await runPass({ ...having({ machines: [edited] }), mayPutBack: () => false })
+  const left = await runPass({ ...having({ machines: [edited] }), rewrites: SPENT })
   expect([left.steps, left.outcome]).toEqual([[], { end: 'backoff', reason: 'Fought' }])
   expect(left.conditions).toMatchObject({ MachinesReady: 'False Fought', Ready: 'False Fought' })
   // Who edits the tenant has it done at once.
   const spec = makeSpec({ proxmox: makeProxmox(), machines: [makeMachine('web', { cores: 2 })] })
-  const changed = await runPass({ ...having({ machines: [edited] }, { spec }), mayPutBack: () => false })
+  const changed = await runPass({ ...having({ machines: [edited] }, { spec }), rewrites: SPENT })
   expect(changed.steps).toContain('kube.apply')
+})
+
+test('only what was edited, and was put back, counts as a fight', async () => {
+  const [web] = machines
+  if (web === undefined) throw new Error('there is no machine')
+  const edited = { ...web, spec: { ...(web.spec as object), cores: 4 } }
+  const budget = createRewriteBudget()
+  const rewrites = { allows: (key: string) => budget.allows(key, 0), spend: (key: string) => budget.spend(key, 0) }
+  const given = { ...having({ machines: [edited] }), rewrites }
+  const pass = async (options: Partial<PassOptions> = {}) => {
+    const { steps, conditions } = await runPass({ ...given, ...options })
+    return [steps, conditions.MachinesReady]
+  }
+  const refuse = () => {
+    throw denied
+  }
+  for (let times = 0; times <= REWRITES; times += 1) {
+    // The watch is behind the operator's own write.
+    expect(await pass({ live: machines })).toEqual([[], 'True MachinesReady'])
+    expect(await pass({ apply: refuse })).toEqual([['kube.apply'], 'False Forbidden'])
+  }
+  for (let times = 0; times < REWRITES; times += 1) expect((await pass())[0]).toEqual(['kube.apply'])
+  expect(await pass()).toEqual([[], 'False Fought'])
+})
+
+test('a machine that seems to be edited, and cannot be looked at, is left as it is, and that is told', async () => {
+  const [web] = machines
+  if (web === undefined) throw new Error('there is no machine')
+  const edited = { ...web, spec: { ...(web.spec as object), cores: 4 } }
+  const look = (at: string) => {
+    if (at === 'machines') throw denied
+  }
+  const { steps, conditions } = await runPass({ ...having({ machines: [edited] }), look })
+  expect([steps, conditions.MachinesReady]).toEqual([[], 'False Forbidden'])
 })

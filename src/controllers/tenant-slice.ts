@@ -5,19 +5,19 @@
 import type { Logger } from 'pino'
 import type { Tenant } from '../crds/parse.ts'
 import type { StepFailure } from '../plan/failure.ts'
-import { editedMachines } from '../plan/machine-objects.ts'
 import * as names from '../plan/names.ts'
-import { type KubeObject, refKey, refOf } from '../plan/object.ts'
+import type { KubeObject } from '../plan/object.ts'
 import type { TenantIdentity } from '../plan/release.ts'
 import { type DesiredSlice, desiredSlice, planSlice, type SliceFindings, type SliceObservation } from '../plan/slice.ts'
 import { holds } from './attested.ts'
 import type { DriftPorts } from './drift.ts'
+import { observeEdits } from './machine-edits.ts'
 import { observationFailure } from './observation-failure.ts'
 import { observeSlice } from './slice-observation.ts'
 import { runStages } from './stage-runner.ts'
 import type { SecretKeys, Worlds } from './worlds.ts'
 
-export interface SlicePorts extends Pick<DriftPorts, 'mayPutBack'> {
+export interface SlicePorts extends Pick<DriftPorts, 'rewrites'> {
   readonly worlds: Worlds
   /** Whether what is not watched may be taken from the status of a tenant that is Ready. */
   readonly mayRely: boolean
@@ -32,7 +32,7 @@ export interface SliceHalf {
 
 /** Undefined for a tenant that has no part of any Proxmox VE cluster. Throws what passes by itself. */
 export async function convergeSlice(
-  { worlds, logger, mayRely, mayPutBack }: SlicePorts,
+  { worlds, logger, mayRely, rewrites }: SlicePorts,
   object: KubeObject,
   { spec }: Tenant,
   identity: TenantIdentity,
@@ -45,31 +45,15 @@ export async function convergeSlice(
   const secrets = isRelied ? { keys: allOf(desired) } : await observeSecrets(worlds, desired, logger)
   // What is made before the finalizer, nobody takes away.
   const isOurs = finalizers?.includes(names.FINALIZER) === true
-  const held = isOurs ? heldMachines(desired, found, mayPutBack) : []
+  const edits = isOurs ? await observeEdits({ worlds, rewrites, logger }, desired, found) : undefined
   const keys = 'keys' in secrets && secrets.keys ? { secrets: new Set(secrets.keys.keys()) } : {}
-  const observed = { ...found, held, ...keys }
-  const unseen = [...('failure' in secrets ? [secrets.failure] : []), ...foughtOver(held)]
+  const observed = { ...found, ...(edits && { machines: edits.machines, held: edits.held }), ...keys }
+  const unseen = [...('failure' in secrets ? [secrets.failure] : []), ...(edits?.failures ?? [])]
   const { kube, proxmox } = isOurs ? planSlice(desired, observed) : { kube: [], proxmox: [] }
-  const runs = [await runStages({ worlds, logger }, kube), await runStages({ worlds, logger }, proxmox)]
+  const counted = { worlds: edits ?? worlds, logger }
+  const runs = [await runStages(counted, kube), await runStages({ worlds, logger }, proxmox)]
   const failures = [...unseen, ...runs.flatMap(run => run.failures)]
   return { findings: { desired, observed, failures }, stages: kube.length + proxmox.length }
-}
-
-/** A TenantMachine that somebody edits each time it was put back would have its guest changed to and fro. */
-function heldMachines(
-  { tenant, machines }: DesiredSlice,
-  found: Pick<SliceObservation, 'machines'>,
-  mayPutBack: SlicePorts['mayPutBack'],
-): string[] {
-  const edited = editedMachines(tenant, machines, found.machines)
-  return edited.filter(object => !mayPutBack(refKey(refOf(object)))).map(({ metadata }) => metadata.name)
-}
-
-function foughtOver(held: readonly string[]): StepFailure[] {
-  if (held.length === 0) return []
-  const which = [...held].sort().join(', ')
-  const message = `TenantMachine ${which}: put back several times, and edited again each time. Change spec.machines of the Tenant instead; until then it is put back now and then.`
-  return [{ stage: 'Machines', reason: 'Fought', message }]
 }
 
 function secretNames({ proxmox }: Pick<DesiredSlice, 'proxmox'>): string[] {

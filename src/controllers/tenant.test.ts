@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { makePlanObject, makeTenantObject, type PassOptions, runPass } from '../../test/make/pass.ts'
+import { makePlanObject, makeTenantObject, type PassOptions, runPass, SPENT } from '../../test/make/pass.ts'
 import { convergedWorld, emptyWorld, makeDesired, makePlan, makeSpec } from '../../test/make/tenant.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import { KubeError } from '../kube/errors.ts'
@@ -45,7 +45,7 @@ test('what somebody edited is put back, with an event that names the object and 
 })
 
 test('what was put back too often is reported, left alone, and looked at again later', async () => {
-  const pass = await runPass({ ...ready(), observed: installed, drifted, mayPutBack: () => false })
+  const pass = await runPass({ ...ready(), observed: installed, drifted, rewrites: SPENT })
   expect([pass.steps, pass.events, pass.outcome]).toEqual([[], [], { end: 'wait' }])
   expect(pass.conditions).toMatchObject({ Drifted: 'True Fought', Ready: 'False Fought' })
 })
@@ -90,7 +90,7 @@ describe('where the right to the Secrets of a converged tenant was taken away', 
   })
 
   test('and where somebody takes it away again and again, that is told', async () => {
-    const { steps, conditions, outcome } = await pass({ mayPutBack: () => false })
+    const { steps, conditions, outcome } = await pass({ rewrites: SPENT })
     expect([steps, conditions.Ready, outcome.end]).toEqual([[], 'Unknown Fought', 'backoff'])
   })
 })

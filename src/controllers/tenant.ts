@@ -29,7 +29,7 @@ import { convergeSlice, type SliceHalf } from './tenant-slice.ts'
 import { tearDownTenant } from './tenant-teardown.ts'
 import type { Worlds } from './worlds.ts'
 
-export interface TenantPassPorts extends Pick<DriftPorts, 'mayPutBack'> {
+export interface TenantPassPorts extends Pick<DriftPorts, 'rewrites'> {
   readonly worlds: Worlds
   readonly settings: Settings
   readonly writeStatus: StatusWriter

@@ -19,6 +19,7 @@ import { isKindNotServed } from '../kube/errors.ts'
 import {
   mayReadSecrets,
   observeLeases,
+  observeMachines,
   observeRetained,
   observeSecretKeys,
   observeTeardown,
@@ -132,6 +133,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
         expected,
       ),
     observeRetained: tenant => observeRetained(kube, tenant),
+    observeMachines: (tenant, machines) => observeMachines(kube, tenant, machines),
     observeLeases: tenant => observeLeases(kube, tenant),
     applyStep: (step, release) =>
       isProxmoxStep(step) ? proxmox.applyStep(step) : applyStep(ports, cluster, step, release),

@@ -33,6 +33,8 @@ export interface Worlds {
   observeRetained(tenant: TenantIdentity): Promise<RetainedVolume[]>
   /** Its NetworkLeases, asked of the API server itself. */
   observeLeases(tenant: TenantIdentity): Promise<KubeObject[]>
+  /** Those of these TenantMachines of the tenant that exist, asked of the API server itself. */
+  observeMachines(tenant: TenantIdentity, machines: readonly string[]): Promise<KubeObject[]>
   /** `release`: as this pass saw it; without it, it is looked at. */
   applyStep(step: Step, release?: ObservedRelease): Promise<StepResult>
   recordEvent(about: KubeObject, event: TenantEvent): void

@@ -5,7 +5,7 @@ import { makeCache } from '../../test/make/tenant-cache.ts'
 import { type KubeObject, refKey, refOf } from '../plan/object.ts'
 import { appliedDigestOf } from '../plan/tenant.ts'
 import { KubeError } from './errors.ts'
-import { observeLeases, observeRetained, observeTeardown, observeTenant } from './observe.ts'
+import { observeLeases, observeMachines, observeRetained, observeTeardown, observeTenant } from './observe.ts'
 import { NO_WORKLOADS } from './workload.ts'
 
 const { namespace, access } = makeDesired()
@@ -187,4 +187,11 @@ test('before the operator has its right to Secrets in the namespace, it asks for
   const { ports, asked } = given(() => 403, makeCache({ namespaces: [namespaceObject], serviceAccounts }))
   expect(await observeTenant(ports, TENANT, TARGET)).toMatchObject({ isReadable: false, secretKeys: new Map() })
   expect(asked).toEqual([])
+})
+
+test('machines are asked for one by one, and one that is gone is left out', async () => {
+  const machine = { apiVersion: 'tenantry.dev/v1alpha1', kind: 'TenantMachine', metadata: { name: 'web' } }
+  const { ports, asked } = given(what => (what.endsWith('/web') ? machine : 404))
+  expect(await observeMachines(ports.kube, TENANT, ['web', 'mail'])).toEqual([machine])
+  expect(asked.toSorted()).toEqual(['get TenantMachine tenant-acme/mail', 'get TenantMachine tenant-acme/web'])
 })

@@ -179,3 +179,14 @@ export async function observeLeases(kube: Pick<Kube, 'list'>, { name, uid }: Ten
   const found = await kube.list(kind, { fieldSelector: `spec.tenant.name=${name}` })
   return found.filter(lease => holderOf(lease) === uid)
 }
+
+/** What a watch knows of them may be older than the operator's own last write. */
+export async function observeMachines(
+  kube: Pick<Kube, 'get'>,
+  { name }: TenantIdentity,
+  machines: readonly string[],
+): Promise<KubeObject[]> {
+  const kind = { apiVersion: names.API_VERSION, kind: 'TenantMachine', namespace: names.namespaceName(name) }
+  const found = await Promise.all(machines.map(machine => kube.get({ ...kind, name: machine })))
+  return found.flatMap(object => (object === undefined ? [] : [object]))
+}

@@ -1,6 +1,7 @@
 /** One pass over a tenant in a world that a test states, with all that a user would notice of it. */
 import { pino } from 'pino'
 import type { Outcome } from '../../src/controllers/outcome.ts'
+import type { Rewrites } from '../../src/controllers/rewrite-budget.ts'
 import { reconcileTenant } from '../../src/controllers/tenant.ts'
 import type { ProxmoxWorld, StepResult, TenantEvent, Worlds } from '../../src/controllers/worlds.ts'
 import type { TenantStatus } from '../../src/crds/tenant.ts'
@@ -22,7 +23,7 @@ export interface PassOptions {
   readonly observed?: TenantObservation
   readonly leaving?: TeardownObservation
   readonly drifted?: readonly DriftedObject[]
-  readonly mayPutBack?: (key: string) => boolean
+  readonly rewrites?: Rewrites
   readonly mayDefer?: boolean
   readonly mayRely?: boolean
   readonly retained?: readonly RetainedVolume[]
@@ -31,13 +32,15 @@ export interface PassOptions {
   readonly proxmoxWorld?: ProxmoxWorld
   /** NetworkLeases of the tenant as the API server has them, if not as the watch has told. */
   readonly stored?: readonly KubeObject[]
+  /** Its TenantMachines as the API server has them, if not as the watch has told. */
+  readonly live?: readonly KubeObject[]
   /** Names of the Secrets of its users in Proxmox VE that exist. */
   readonly secrets?: readonly string[]
   readonly apply?: (step: Step, release?: ObservedRelease) => StepResult | Promise<StepResult>
   /** On a deletion. */
   readonly verdict?: DeletionVerdict
   /** Called before each look at the world; what it throws, the pass gets. */
-  readonly look?: (at: 'kube' | 'release' | 'teardown' | 'retained' | 'proxmox') => void
+  readonly look?: (at: 'kube' | 'release' | 'teardown' | 'retained' | 'proxmox' | 'machines') => void
 }
 
 export interface Pass {
@@ -48,6 +51,9 @@ export interface Pass {
   /** `True Converged`, by type. */
   readonly conditions: Readonly<Record<string, string>>
 }
+
+/** What was put back often enough. */
+export const SPENT: Rewrites = { allows: () => false, spend: () => false }
 
 export const NOW = '2026-01-01T00:00:00Z'
 
@@ -98,6 +104,10 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     observeDrift: async () => ({ drifted: options.drifted ?? [], intact: [], unjudged: [] }),
     observeRetained: () => seen('retained', [...retained]),
     observeLeases: async ({ uid }) => [...(options.stored ?? cache.networkLeases.indexed(uid))],
+    observeMachines: async (_, machines) => {
+      const live = await seen('machines', options.live ?? cache.machines.list())
+      return live.filter(({ metadata }) => machines.includes(metadata.name))
+    },
     applyStep: async (step, release) => {
       steps.push(step.do)
       return apply(step, release)
@@ -112,7 +122,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
       writeStatus: async (_, status) => void statuses.push(status),
       logger: pino({ level: 'silent' }),
       now: () => NOW,
-      mayPutBack: options.mayPutBack ?? (() => true),
+      rewrites: options.rewrites ?? { allows: () => true, spend: () => true },
       mayDefer: options.mayDefer ?? false,
       mayRely: options.mayRely ?? false,
     },
