@@ -15,13 +15,19 @@ type document struct {
 }
 
 var (
-	separator = regexp.MustCompile(`(?m)^---[ \t]*`)
-	source    = regexp.MustCompile(`(?m)^# Source: (\S+)`)
+	separator   = regexp.MustCompile(`(?m)^---[ \t]*`)
+	source      = regexp.MustCompile(`(?m)^# Source: (\S+)`)
+	documentEnd = regexp.MustCompile(`(?m)^\.\.\.`)
 )
 
 // documents reads a manifest in its order, as the operator would, which takes several times as long for it. None where
-// it cannot be read, or makes more than fits into an answer: the operator reads it then, and says what is wrong.
+// it cannot be read, makes more than fits into an answer, or ends documents with `...`: the operator reads it then, and says
+// what is wrong.
 func documents(manifest string, mostBytes int) []document {
+	// Of what is behind it, nothing would be read.
+	if documentEnd.MatchString(manifest) {
+		return nil
+	}
 	var read []document
 	for _, text := range separator.Split(manifest, -1) {
 		content, err := yaml.YAMLToJSON([]byte(text))

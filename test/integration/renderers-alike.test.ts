@@ -106,6 +106,15 @@ test('a chart that looks into the cluster is rendered by helm, all the same', as
   expect(ours.release.manifest).toBe((JSON.parse(helms) as { manifest: string }).manifest)
 })
 
+test('documents that are ended with dots are left to the operator to read: it finds what is behind them', async () => {
+  const request = await requestFor(empty, 'rich', { ended: true })
+  const { release, documents } = await raw.ask(await pathOf(request), request)
+  expect(documents).toEqual([])
+  const { manifest } = JSON.parse(release) as { manifest: string }
+  const ours = parseManifest(manifest).map(({ metadata }) => metadata.name)
+  expect(ours).toEqual(expect.arrayContaining(['ended', 'behind', 'web']))
+})
+
 test('a chart in an archive', async () => {
   await environment.helm(['package', `${chartsDir}/rich`, '--destination', environment.privateDir])
   const request = await requestFor(empty, 'rich')
