@@ -14,8 +14,6 @@ export interface FaultOptions {
   readonly every?: number
   /** The first, below `every`. */
   readonly first?: number
-  /** Beside them: what takes long is waited for once. */
-  readonly others?: readonly Life[]
 }
 
 export interface FaultEnumeration {
@@ -29,7 +27,7 @@ const BATCH = 24
 export async function enumerateFaults(
   stage: Stage,
   scenario: Scenario,
-  { every = 1, first = 0, others = [] }: FaultOptions = {},
+  { every = 1, first = 0 }: FaultOptions = {},
 ): Promise<FaultEnumeration> {
   const trial = await createTrial(stage, scenario)
   const met = Object.fromEntries(scenario.phases.map(({ name }) => [name, [] as string[]]))
@@ -38,14 +36,13 @@ export async function enumerateFaults(
     whole.map(end => [end.phase, faultsOf(end).filter((_, index) => index % every === first % every)]),
   )
   const most = Math.max(0, ...[...planned.values()].map(({ length }) => length))
-  const single = Array.from({ length: most }, (_, number) =>
+  const lives = Array.from({ length: most }, (_, number) =>
     lifeOf(scenario, number, phase => planned.get(phase)?.slice(number, number + 1) ?? []),
   )
-  const lives = [...others, ...single]
   for (let begun = 0; begun < lives.length; begun += BATCH) {
     const takes = (phase: Phase, { faultsIn }: Life) => (faultsIn?.(phase) ?? []).length > 0
-    for (const { phase, life, faults } of await trial.run(lives.slice(begun, begun + BATCH), takes))
-      if (single.includes(life)) met[phase.name]?.push(...faults)
+    for (const { phase, faults } of await trial.run(lives.slice(begun, begun + BATCH), takes))
+      met[phase.name]?.push(...faults)
   }
   return { met, trial }
 }
