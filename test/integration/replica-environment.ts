@@ -19,7 +19,7 @@ export interface Replica extends OperatorProgram {
 export interface ReplicaEnvironment {
   readonly kube: Kube
   /** The name gets a number, so that a test may try twice. */
-  start(name: string, shards?: number): Replica
+  start(name: string, shards?: number, flags?: Readonly<Record<string, string>>): Replica
   killAll(): Promise<void>
   log(): Promise<WriterLog>
   /** Who wrote last for each tenant, once each has been written for since the call and `holds` says so. */
@@ -64,9 +64,10 @@ export async function startReplicaEnvironment(name: string, tenants: readonly st
   return {
     kube,
     log,
-    start(name, shards = 1) {
+    start(name, shards = 1, flags = {}) {
       const identity = `${name}${replicas.length}`
-      const program = startProgram({ kubeconfig, helm, identity, shards, 'lease-seconds': LEASE_SECONDS })
+      const given = { kubeconfig, helm, identity, shards, 'lease-seconds': LEASE_SECONDS, ...flags }
+      const program = startProgram(given)
       const replica = { identity, ...program }
       replicas.push(replica)
       return replica

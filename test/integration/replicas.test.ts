@@ -1,4 +1,7 @@
 /** Replicas that are killed, frozen, stopped, added and told another number of shards, while tenants are edited. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { API_VERSION } from '../../src/plan/names.ts'
 import { conditionsOf, eventually } from './operator-environment.ts'
@@ -41,6 +44,7 @@ test('a leader that is killed, frozen beyond its lease, or stopped is followed b
   a.kill('SIGKILL')
   await untilWriters(b)
   const c = await startStandby('c')
+  const frozenMs = Date.now()
   b.kill('SIGSTOP')
   await untilWriters(c)
   b.kill('SIGCONT')
@@ -57,9 +61,35 @@ test('a leader that is killed, frozen beyond its lease, or stopped is followed b
   )
   expect(writers).toEqual(Object.fromEntries(TENANTS.map(tenant => [tenant, inOrder])))
   // One look more: that much later than the renewal itself, the last one was seen.
-  expect(await takeoverMs(b, killedMs)).toBeLessThan((LEASE_SECONDS + LEASE_SECONDS / 3) * 1000)
+  const mostMs = (LEASE_SECONDS + LEASE_SECONDS / 3) * 1000
+  expect(await takeoverMs(b, killedMs)).toBeLessThan(mostMs)
+  expect(await takeoverMs(c, frozenMs)).toBeLessThan(mostMs)
   expect(await takeoverMs(d, stoppedMs)).toBeLessThan((LEASE_SECONDS / 2) * 1000)
 })
+
+test('a leader whose lease another takes ends, and the helm that it has started ends with it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-replicas-'))
+  const [helm, pidFile] = [join(folder, 'helm'), join(folder, 'pid')]
+  await writeFile(helm, `#!/bin/sh\necho $$ >> ${pidFile}\nexec sleep 600\n`, { mode: 0o755 })
+  const leader = environment.start('j', 1, { helm, renderer: 'none' })
+  const pids = async () => (await readFile(pidFile, 'utf8').catch(() => '')).split('\n').filter(Boolean).map(Number)
+  await eventually(pids, started => started.length > 0)
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'tenantry-system' }
+  const ref = { ...lease, name: 'tenantry-shard-0-of-1' }
+  await environment.kube.patch(ref, { spec: { holderIdentity: 'somebody' } })
+  expect((await leader.ended).exitCode).toBe(1)
+  await eventually(pids, started => !started.some(isAlive))
+  await environment.kube.delete(ref)
+  await rm(folder, { recursive: true })
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 test('replicas share the shards, also while some of them are told another number of shards', async () => {
   const e = environment.start('e', 2)
