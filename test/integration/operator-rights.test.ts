@@ -78,6 +78,7 @@ const everywhere: [string, string[], string?][] = [
   ['events', ['list']],
   ['persistentvolumes', ['get', 'list', 'patch']],
   ['customresourcedefinitions.apiextensions.k8s.io', ['get'], 'tenants.tenantry.dev'],
+  ['customresourcedefinitions.apiextensions.k8s.io', ['get'], 'tenantmachines.tenantry.dev'],
   ['events.events.k8s.io', ['create', 'patch']],
 ]
 /** What everybody who is known at all may ask about himself. */
