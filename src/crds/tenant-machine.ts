@@ -19,7 +19,12 @@ export const tenantMachineStatusSchema = z.object({
   powerState: z.enum(['Running', 'Stopped', 'Unknown']).optional().describe('Whether it runs.'),
   task: z.string().optional().describe('The task of Proxmox VE that is at work on it, or was the last.'),
   halfMade: z
-    .array(z.object({ vmid: z.int(), node: z.string() }))
+    .array(
+      z.object({
+        vmid: z.int().describe('Id of the guest in Proxmox VE.'),
+        node: z.string().describe('Node on which it was being made.'),
+      }),
+    )
     .max(8)
     .optional()
     .describe(

@@ -21,7 +21,7 @@ test.each([
   [200, 'UnreadableAnswer', '', true],
   [500, 'InternalError', 'failed calling webhook "x": connection refused', false],
   [0, 'Closed', '', false],
-  [0, 'WriteFenced', '', false],
+  [0, 'WriteFenced', '', true],
   [403, 'Forbidden', '', false],
   [409, 'Conflict', '', false],
 ])('whether %i %s (%s) concerns other requests too: %s', (status, reason, message, expected) => {

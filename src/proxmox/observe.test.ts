@@ -44,7 +44,7 @@ test('a token with the rights of that page lacks none, and has none too many', a
 test('each right that is taken away is named, and the command that is told brings it back', async () => {
   const prepared = await preparedProxmox()
   const requirements = requirementsOf(spec, await observed(prepared))
-  expect(requirements.flatMap(({ privileges }) => privileges)).toHaveLength(26)
+  expect(requirements.flatMap(({ privileges }) => privileges)).toHaveLength(23)
   for (const { path, role, privileges } of requirements) {
     for (const privilege of privileges) {
       const others = privileges.filter(other => other !== privilege).join(',')

@@ -5,6 +5,6 @@ import { minimumGo } from './go-mod.ts'
 
 test('the renderer is built against the Helm that the helm binary is, by the Go that everything else is', async () => {
   const goMod = await readFile('renderer/go.mod', 'utf8')
-  expect(/^require helm\.sh\/helm\/v4 (\S+)$/m.exec(goMod)?.[1]).toBe(versions.helm)
+  expect(/^\s*helm\.sh\/helm\/v4 (\S+)$/m.exec(goMod)?.[1]).toBe(versions.helm)
   expect(/^go (\S+)$/m.exec(goMod)?.[1]).toBe(minimumGo)
 })
