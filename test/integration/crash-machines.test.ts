@@ -7,7 +7,7 @@ import { enumerateKillPoints } from '../crash/enumeration.ts'
 import { MACHINES_COME_AND_GO } from '../crash/scenarios.ts'
 import { type Stage, startStage } from '../crash/stage.ts'
 
-/** Every call takes eight minutes of two processors. */
+/** Every call takes six minutes of two processors. */
 const EVERY = 6
 const SEED = 3
 
