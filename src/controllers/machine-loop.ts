@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { ProxmoxClusterStatus } from '../crds/proxmox-cluster-status.ts'
+import { isKindLeaving } from '../kube/observe.ts'
 import { proxmoxClusterOf, type TenantCache } from '../kube/tenant-cache.ts'
 import { conditionOf } from '../plan/condition-set.ts'
 import * as names from '../plan/names.ts'
@@ -45,7 +46,7 @@ export function createMachineLoop(options: MachineLoopOptions): SideLoop {
     writer: createMachineWriter(kube),
     readSecret: (key: SecretKey) => readSecret(kube, key),
     readTenant: (name: string) => kube.get({ apiVersion: names.API_VERSION, kind: 'Tenant', name }),
-    isKindLeaving: async () => (await kube.get(names.MACHINE_DEFINITION))?.metadata.deletionTimestamp !== undefined,
+    isKindLeaving: () => isKindLeaving(kube, 'tenantmachines'),
     recordEvent,
     logger,
     now: () => clock.date().toISOString(),

@@ -46,15 +46,22 @@ export async function observeTenant(
   return { namespace, isReadable: mayReadSecrets(cache, tenant.name), objects, secretKeys, workloads }
 }
 
+/** Whether a kind of ours is being removed from the cluster, by its name in the plural: then the API server deletes all of its objects. */
+export async function isKindLeaving(kube: Pick<Kube, 'get'>, plural: 'tenants' | 'tenantmachines'): Promise<boolean> {
+  const name = `${plural}.${names.API_GROUP}`
+  const definition = await kube.get({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name })
+  return definition?.metadata.deletionTimestamp !== undefined
+}
+
 /** What a teardown needs, except the release. */
 export async function observeTeardown(
   { kube, cache }: Pick<ObservePorts, 'kube' | 'cache'>,
   tenant: TenantIdentity,
   operatorNamespace: string,
 ): Promise<Omit<TeardownObservation, 'release'>> {
-  const [namespace, crd, volumes] = await Promise.all([
+  const [namespace, crdTerminating, volumes] = await Promise.all([
     observeNamespace({ kube, cache }, tenant.name),
-    kube.get({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: 'tenants.tenantry.dev' }),
+    isKindLeaving(kube, 'tenants'),
     observeVolumes(kube, tenant),
   ])
   const isOwn = isOwnNamespace(namespace, tenant)
@@ -74,7 +81,7 @@ export async function observeTeardown(
         })) !== undefined,
     })),
   )
-  return { namespace, objects, volumes, secrets, crdTerminating: crd?.metadata.deletionTimestamp !== undefined }
+  return { namespace, objects, volumes, secrets, crdTerminating }
 }
 
 /** The application's credentials, and those with which its database is read again. */

@@ -15,12 +15,6 @@ export const RELEASE_FIELD_MANAGER = 'helm'
 export const LEASE_FINALIZER = `${API_GROUP}/quarantine`
 /** Of a TenantMachine: lifted when it is proven that its guest is gone, or somebody gave up on it. */
 export const MACHINE_FINALIZER = `${API_GROUP}/destroy`
-/** Of the kind TenantMachine. */
-export const MACHINE_DEFINITION = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  name: 'tenantmachines.tenantry.dev',
-} as const
 /** Of a ProxmoxCluster: lifted when nobody holds a lease on it. */
 export const CLUSTER_FINALIZER = `${API_GROUP}/leases`
 
