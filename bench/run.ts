@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { rendererName } from '../dev/cluster/binaries/renderer.ts'
 import { type Progress, silentProgress } from '../dev/cluster/progress.ts'
 import { releaseName } from '../src/plan/names.ts'
+import { mapAtMost } from '../src/proxmox/at-most.ts'
 import { type Arena, startArena } from './arena/arena.ts'
 import { watchArrivals } from './arena/arrivals.ts'
 import { planManifest, tenantManifest, tenantNames } from './arena/customer.ts'
-import { eachOf } from './arena/each.ts'
 import { reportRunning } from './arena/stand-in.ts'
 import { hasRevision, isReady, watchTenants } from './arena/tenant-watch.ts'
 import type { Contender, ContenderName, Entry } from './contenders/contender.ts'
@@ -66,7 +66,7 @@ async function runContender(contender: Contender, options: Required<BenchOptions
     await arena.kube.create(planManifest(1))
     const entry = await progress.step('prepare', () => contender.prepare(arena, tenants))
     try {
-      await eachOf(tenants, 16, async tenant => void (await arena.kube.create(tenantManifest(tenant))))
+      await mapAtMost(tenants, 16, async tenant => void (await arena.kube.create(tenantManifest(tenant))))
       const phases = await runPhases(arena, entry, tenants, options)
       const { changedObjects } = entry
       return { phases, ...(changedObjects === undefined ? {} : { changedObjects }) }

@@ -5,7 +5,7 @@
 import type { Kube } from '../../src/kube/client.ts'
 import { namespaceName, TENANT_LABEL } from '../../src/plan/names.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
-import { eachOf } from './each.ts'
+import { mapAtMost } from '../../src/proxmox/at-most.ts'
 
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment' }
 const INGRESS = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }
@@ -13,7 +13,7 @@ const DATABASE = { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster' }
 const MANAGER = { manager: 'bench', subresource: 'status', force: true } as const
 
 export async function reportRunning(kube: Kube, tenants: readonly string[]): Promise<void> {
-  await eachOf(tenants, 16, async tenant => {
+  await mapAtMost(tenants, 16, async tenant => {
     const namespace = namespaceName(tenant)
     const [deployments, ingresses, databases] = await Promise.all(
       [DEPLOYMENT, INGRESS, DATABASE].map(kind => kube.list(kind, { namespace })),

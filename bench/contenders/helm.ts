@@ -3,9 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { namespaceName, releaseName } from '../../src/plan/names.ts'
+import { mapAtMost } from '../../src/proxmox/at-most.ts'
 import type { Arena } from '../arena/arena.ts'
 import { chartDir, desiredOf, type Version } from '../arena/customer.ts'
-import { eachOf } from '../arena/each.ts'
 import { readCpu } from '../measure/process.ts'
 import type { Contender } from './contender.ts'
 
@@ -18,8 +18,10 @@ export const helm: Contender = {
     await mkdir(home, { recursive: true })
     for (const version of [1, 2] as const) await writeValues(home, tenants, version)
     const running = new Set<number>()
-    const run = (version: Version) =>
-      eachOf(tenants, AT_ONCE, tenant => upgrade(arena, tenant, valuesFile(home, tenant, version), home, running))
+    const run = async (version: Version) => {
+      const file = (tenant: string) => valuesFile(home, tenant, version)
+      await mapAtMost(tenants, AT_ONCE, tenant => upgrade(arena, tenant, file(tenant), home, running))
+    }
     return {
       user: arena.administrator.user,
       // This process has no other children that end within a phase.

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createKube, type Kube } from '../../src/kube/client.ts'
 import { loadKubeConfig } from '../../src/kube/config.ts'
 import { createTransport } from '../../src/kube/transport.ts'
-import { eachOf } from '../arena/each.ts'
+import { mapAtMost } from '../../src/proxmox/at-most.ts'
 import { type Write, type WriteList, writesFor } from './write.ts'
 
 /** The API server takes no more with more. */
@@ -15,7 +15,7 @@ const tenants = JSON.parse(readFileSync(tenantsFile, 'utf8')) as string[]
 const kube = createKube({ transport: createTransport({ connection: await loadKubeConfig({ kubeconfigPath }) }) })
 
 process.on('message', async (phase: 'install' | 'upgrade') => {
-  await eachOf(tenants, AT_ONCE, async tenant => {
+  await mapAtMost(tenants, AT_ONCE, async tenant => {
     for (const write of writesFor(tenant, model, lists[phase])) await send(kube, write)
   })
   process.send?.('done')

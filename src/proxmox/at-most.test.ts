@@ -15,7 +15,7 @@ async function working(count: number, atOnce: number, failing?: number) {
     return item * 2
   }
   const items = Array.from({ length: count }, (_, index) => index)
-  const result = await mapAtMost(atOnce, items, work).catch(({ message }) => message)
+  const result = await mapAtMost(items, atOnce, work).catch(({ message }) => message)
   return { result, most, begun }
 }
 

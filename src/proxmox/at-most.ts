@@ -1,9 +1,9 @@
-/** Works on many things, a few at a time: one pass must not take the connections that all share. */
+/** Works on many things, a few at a time, so that others who share the connections get theirs. */
 
 /** In the order of the items. The first failure is thrown, and nothing is begun after it. */
 export async function mapAtMost<Item, Result>(
-  atOnce: number,
   items: readonly Item[],
+  atOnce: number,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const found: Result[] = []

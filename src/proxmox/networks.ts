@@ -43,7 +43,7 @@ export async function observeNetworks(
   const applying = await isApplying(proxmox, online)
   const [nodes, subnets, pending] = await Promise.all([
     Promise.all(concerned.map(({ name, online }) => (online ? nodeNetworks(proxmox, name, zone) : undefined))),
-    mapAtMost(AT_ONCE, vnets, async vnet => [vnet, await subnetsOf(proxmox, vnet)] as const),
+    mapAtMost(vnets, AT_ONCE, async vnet => [vnet, await subnetsOf(proxmox, vnet)] as const),
     mayApply ? observePending(proxmox, zones) : [],
   ])
   const found = nodes.filter(node => node !== undefined)
@@ -111,7 +111,7 @@ export async function observeGuestCards(
 ): Promise<GuestCardsObservation> {
   // Proxmox VE waits half a minute for a node that is away.
   const isAway = ({ node }: GuestView) => nodes.some(({ name, online }) => name === node && !online)
-  const found = await mapAtMost(AT_ONCE, guests, async guest => ({
+  const found = await mapAtMost(guests, AT_ONCE, async guest => ({
     guest,
     cards: isAway(guest) ? undefined : await cardsOf(proxmox, guest),
   }))

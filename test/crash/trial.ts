@@ -2,8 +2,9 @@
  * Puts tenants through the phases of a scenario, many at once, and compares each with one whose operator lived. Phases
  * begin together, so that one look at the cluster serves all.
  */
-import { eachOf } from '../../bench/arena/each.ts'
+
 import type { Fault } from '../../dev/proxmox/faults.ts'
+import { mapAtMost } from '../../src/proxmox/at-most.ts'
 import { judgeLife } from './judgement.ts'
 import { livePhase, type PhaseEnd } from './life.ts'
 import type { KillPoint } from './mortality.ts'
@@ -50,7 +51,7 @@ export async function createTrial(stage: Stage, scenario: Scenario): Promise<Tri
   const live = async (phase: Phase, lives: readonly Life[]): Promise<TrialEnd[]> => {
     const ends: TrialEnd[] = []
     // A deletion is mostly waited for.
-    await eachOf(lives, phase.wish === undefined ? 2 * AT_ONCE : AT_ONCE, async life => {
+    await mapAtMost(lives, phase.wish === undefined ? 2 * AT_ONCE : AT_ONCE, async life => {
       try {
         const run = { phase, point: life.pointIn(phase), edited: life.edited, faults: life.faultsIn?.(phase) ?? [] }
         ends.push({ ...(await livePhase(stage, life.tenant, run)), life, phase })

@@ -1,8 +1,8 @@
 /** The transport against a real API server that sends clients away, takes few streams, and becomes silent. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eachOf } from '../../bench/arena/each.ts'
 import { createInformer, type Informer } from '../../src/kube/informer.ts'
 import type { TransportOptions } from '../../src/kube/transport.ts'
+import { mapAtMost } from '../../src/proxmox/at-most.ts'
 import { startRelay } from '../make/relay.ts'
 import { type Client, type KubeEnvironment, startKubeEnvironment } from './kube-environment.ts'
 
@@ -45,7 +45,7 @@ test('sent away again and again (GOAWAY), every write is carried out once, and w
   const informer = watch(client, error => errors.push(error))
   await informer.whenSynced()
   let most = 0
-  await eachOf(
+  await mapAtMost(
     Array.from({ length: OBJECTS }, (_, index) => `map-${index}`),
     32,
     async name => {

@@ -2,7 +2,6 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
-import { eachOf } from '../../bench/arena/each.ts'
 import { reportRunning } from '../../bench/arena/stand-in.ts'
 import { isReady } from '../../bench/arena/tenant-watch.ts'
 import type { Operator } from '../../src/controllers/operator.ts'
@@ -11,6 +10,7 @@ import { loadKubeConfig } from '../../src/kube/config.ts'
 import { createTransport } from '../../src/kube/transport.ts'
 import { API_VERSION } from '../../src/plan/names.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
+import { mapAtMost } from '../../src/proxmox/at-most.ts'
 import { type FaultProxy, startFaultProxy } from '../make/fault-proxy.ts'
 import { eventually, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
 import { type Servers, serversOf } from './servers.ts'
@@ -47,7 +47,7 @@ export async function startOutageEnvironment(
   await writeFile(kubeconfig, await operatorKubeconfig(environment, proxy), { mode: 0o600 })
 
   await kube.create(planManifest('small') as KubeObject)
-  await eachOf(tenants, 8, async tenant => void (await kube.create(tenantManifest(tenant) as KubeObject)))
+  await mapAtMost(tenants, 8, async tenant => void (await kube.create(tenantManifest(tenant) as KubeObject)))
   const operator = await environment.startOperator({ kubeconfig, ...flags })
   await eventually(list, found => found.every(isInstalled), 180_000)
   await reportRunning(kube, tenants)
