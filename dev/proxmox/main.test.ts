@@ -27,7 +27,7 @@ function start(...args: string[]): Program {
 
 function ask(method: string, url: string, body?: unknown): Promise<{ status: number; reason: string; text: string }> {
   return new Promise((resolve, reject) => {
-    // It makes its certificate itself.
+    // It makes its certificate itself and prints no more than its address; whoever answers there is this test's own child.
     const outgoing = request(url, { method, agent: false, rejectUnauthorized: false }, async response => {
       let text = ''
       for await (const part of response) text += part

@@ -82,34 +82,37 @@ test.each<[string, 'DELETE' | 'PUT', Record<string, string>]>([
   expect([world.leases(), world.applies()]).toEqual([['100 acme Ready InForce'], 2])
 })
 
-test('what is put back waits, like every change, for those of somebody else', async () => {
+/** The network of acme, and beside it somebody else's. */
+async function givenLab() {
   const world = await givenNetworks()
   world.tenant('acme')
   await world.settle()
   await world.root.data('POST', '/cluster/sdn/vnets', { vnet: 'lab', zone: 'tenants', tag: '150' })
   await world.root.data('PUT', '/cluster/sdn')
-  await world.root.data('DELETE', SUBNET)
-  await world.root.data('PUT', '/cluster/sdn')
+  return world
+}
+
+async function lookedAtWithSubnetPending(world: Awaited<ReturnType<typeof givenNetworks>>): Promise<void> {
   const lab = { type: 'subnet', subnet: '10.9.0.0/24' }
   await world.root.data('POST', '/cluster/sdn/vnets/lab/subnets', lab)
   world.advance(2 * MINUTES)
   await world.settle()
+}
+
+test('what is put back waits, like every change, for those of somebody else', async () => {
+  const world = await givenLab()
+  await world.root.data('DELETE', SUBNET)
+  await world.root.data('PUT', '/cluster/sdn')
+  await lookedAtWithSubnetPending(world)
   expect(world.leases()).toEqual(['100 acme Ready ForeignPendingChanges'])
   expect(world.message('proxmox-100')).toContain('subnet tenants-10.9.0.0-24 (new)')
   expect(await gateways(world)).toEqual([])
 })
 
 test('an edit that somebody has begun in a subnet of ours is not applied together with what others have pending', async () => {
-  const world = await givenNetworks()
-  world.tenant('acme')
-  await world.settle()
-  await world.root.data('POST', '/cluster/sdn/vnets', { vnet: 'lab', zone: 'tenants', tag: '150' })
-  await world.root.data('PUT', '/cluster/sdn')
+  const world = await givenLab()
   await world.root.data('PUT', SUBNET, { snat: '1' })
-  const lab = { type: 'subnet', subnet: '10.9.0.0/24' }
-  await world.root.data('POST', '/cluster/sdn/vnets/lab/subnets', lab)
-  world.advance(2 * MINUTES)
-  await world.settle()
+  await lookedAtWithSubnetPending(world)
   expect([world.leases(), world.applies()]).toEqual([['100 acme Ready ForeignPendingChanges'], 1])
   expect(world.message('proxmox-100')).toContain('subnet tenants-10.9.0.0-24 (new)')
 })

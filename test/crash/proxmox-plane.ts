@@ -8,9 +8,8 @@ import { type Client, loggedIn } from '../../dev/proxmox/make/client.ts'
 import { type Proxmox, startProxmox } from '../../dev/proxmox/simulator.ts'
 import type { Guest, State } from '../../dev/proxmox/state.ts'
 import type { Kube } from '../../src/kube/client.ts'
-import { API_VERSION } from '../../src/plan/names.ts'
 import type { Token } from '../../src/proxmox/token.ts'
-import { MANIFEST_SPEC } from '../make/proxmox-cluster.ts'
+import { clusterManifests, MANIFEST_SPEC } from '../make/proxmox-cluster.ts'
 import type { Content } from './snapshot.ts'
 
 export interface ProxmoxPlane {
@@ -62,30 +61,10 @@ export async function startPlane(kube: Kube, tenant: string, { state, token }: P
   const server = await startSimulator()
   server.reset(state)
   const as = { manager: 'person', force: true }
-  await kube.apply(
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: tenant, namespace: 'tenantry-system' },
-      stringData: { tokenId: token.id, tokenSecret: token.secret },
-    },
-    as,
-  )
-  await kube.apply(
-    {
-      apiVersion: API_VERSION,
-      kind: 'ProxmoxCluster',
-      metadata: { name: tenant },
-      spec: {
-        ...MANIFEST_SPEC,
-        endpoints: server.urls,
-        tls: { fingerprints: [server.fingerprint] },
-        credentialSecretRef: { name: tenant },
-        network: { ...MANIFEST_SPEC.network, quarantineSeconds: 10 },
-      },
-    },
-    as,
-  )
+  const spec = { network: { ...MANIFEST_SPEC.network, quarantineSeconds: 10 } }
+  const { secret, cluster } = clusterManifests({ server, token }, { name: tenant, secretName: tenant, spec })
+  await kube.apply(secret, as)
+  await kube.apply(cluster, as)
   const content = () => contentOf(server.dump())
   return {
     server,

@@ -6,7 +6,7 @@ import type { TenantMachineStatus } from '../../src/crds/tenant-machine.ts'
 import { CLUSTER_FINALIZER, FINALIZER } from '../../src/plan/names.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 import { administer, preparedProxmox } from '../make/prepared-proxmox.ts'
-import { MANIFEST_SPEC } from '../make/proxmox-cluster.ts'
+import { clusterManifests, MANIFEST_SPEC } from '../make/proxmox-cluster.ts'
 import { makeSpec } from '../make/tenant.ts'
 import { conditionsOf, eventually, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
 import { planManifest, tenantManifest } from './tenant-manifest.ts'
@@ -29,18 +29,11 @@ test('a cluster is found without its Secret, then with a token that lacks a righ
   await environment.kubectl(['delete', 'pxc/proxmox', 'secret/proxmox-token', '-n', SYSTEM, '--ignore-not-found'])
   const { server, root, token } = await preparedProxmox()
   await root.data('PUT', '/access/roles/TenantryRealm')
-  const spec = { ...MANIFEST_SPEC, endpoints: server.urls, tls: { fingerprints: [server.fingerprint] } }
-  await environment.apply({
-    apiVersion: 'tenantry.dev/v1alpha1',
-    kind: 'ProxmoxCluster',
-    metadata: { name: 'proxmox' },
-    spec,
-  })
+  const { secret, cluster } = clusterManifests({ server, token })
+  await environment.apply(cluster)
   await eventually(found, cluster => conditionsOf(cluster).Ready === 'False CredentialsMissing')
 
-  const metadata = { name: 'proxmox-token', namespace: SYSTEM }
-  const stringData = { tokenId: token.id, tokenSecret: token.secret }
-  await environment.apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData })
+  await environment.apply(secret)
   const lacking = await eventually(found, cluster => conditionsOf(cluster).Ready === 'False MissingRights')
   const { missingRights = [] } = (lacking?.status ?? {}) as ProxmoxClusterStatus
   expect(missingRights).toMatchObject([{ path: '/access/realm/pve', privileges: ['Realm.AllocateUser'] }])
@@ -115,28 +108,10 @@ test('a tenant on two nodes of version 8 is told what waits for a quorum, gets i
   }
   const before = foreigners()
 
-  await environment.apply(
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: `${small}-token`, namespace: SYSTEM },
-      stringData: { tokenId: token.id, tokenSecret: token.secret },
-    },
-    {
-      apiVersion: 'tenantry.dev/v1alpha1',
-      kind: 'ProxmoxCluster',
-      metadata: { name: small },
-      spec: {
-        ...MANIFEST_SPEC,
-        endpoints: server.urls,
-        tls: { fingerprints: [server.fingerprint] },
-        credentialSecretRef: { name: `${small}-token` },
-        network: { ...MANIFEST_SPEC.network, vlanRange: { first: 100, last: 102 }, quarantineSeconds: 0 },
-        vmidRange,
-      },
-    },
-    planManifest('small'),
-  )
+  const network = { ...MANIFEST_SPEC.network, vlanRange: { first: 100, last: 102 }, quarantineSeconds: 0 }
+  const named = { name: small, secretName: `${small}-token` }
+  const { secret, cluster } = clusterManifests({ server, token }, { ...named, spec: { network, vmidRange } })
+  await environment.apply(secret, cluster, planManifest('small'))
   const manifestOf = (name: string, cores = 1) =>
     tenantManifest(name, {
       proxmox: { cluster: small, users: [{ name: 'ada' }] },

@@ -9,7 +9,7 @@ import type { NetworkLeaseStatus } from '../../src/crds/network-lease.ts'
 import type { TenantMachineStatus } from '../../src/crds/tenant-machine.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 import { type PreparedProxmox, preparedProxmox } from '../make/prepared-proxmox.ts'
-import { MANIFEST_SPEC } from '../make/proxmox-cluster.ts'
+import { clusterManifests, MANIFEST_SPEC } from '../make/proxmox-cluster.ts'
 import { conditionsOf, eventually, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
 import { type OperatorProgram, startProgram } from './operator-program.ts'
 import { planManifest, tenantManifest } from './tenant-manifest.ts'
@@ -33,28 +33,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function begin({ server, token }: PreparedProxmox): Promise<void> {
+async function begin(prepared: PreparedProxmox): Promise<void> {
   // The Kubernetes half ends at the release, which is enough here.
   const helm = join(folder, 'helm')
   await writeFile(helm, '#!/bin/sh\nexit 1\n', { mode: 0o755 })
-  const metadata = { name: 'proxmox-token', namespace: 'tenantry-system' }
-  const stringData = { tokenId: token.id, tokenSecret: token.secret }
-  await environment.apply(
-    { apiVersion: 'v1', kind: 'Secret', metadata, stringData },
-    {
-      apiVersion: 'tenantry.dev/v1alpha1',
-      kind: 'ProxmoxCluster',
-      metadata: { name: 'proxmox' },
-      spec: {
-        ...MANIFEST_SPEC,
-        endpoints: server.urls,
-        tls: { fingerprints: [server.fingerprint] },
-        network: { ...MANIFEST_SPEC.network, vlanRange: TAGS, quarantineSeconds: 3 },
-        placement: { ...MANIFEST_SPEC.placement, clonesAtOnce: 16 },
-      },
-    },
-    planManifest('small'),
-  )
+  const network = { ...MANIFEST_SPEC.network, vlanRange: TAGS, quarantineSeconds: 3 }
+  const placement = { ...MANIFEST_SPEC.placement, clonesAtOnce: 16 }
+  const { secret, cluster } = clusterManifests(prepared, { spec: { network, placement } })
+  await environment.apply(secret, cluster, planManifest('small'))
   const kubeconfig = await environment.operatorKubeconfig()
   const flags = { kubeconfig, helm, renderer: helm, shards: 2, workers: 8 }
   metricsPorts = await Promise.all([freePort(), freePort()])

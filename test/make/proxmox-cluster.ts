@@ -1,5 +1,6 @@
 /** ProxmoxClusters, and what a look at one finds, for tests that say only what matters to them. */
 import { type ProxmoxClusterSpec, proxmoxClusterSpecSchema } from '../../src/crds/proxmox-cluster.ts'
+import { API_VERSION } from '../../src/plan/names.ts'
 import type { Privileges, ProxmoxClusterObservation } from '../../src/plan/proxmox-observation.ts'
 import { requirementsOf } from '../../src/plan/proxmox-privileges.ts'
 
@@ -9,6 +10,42 @@ export const MANIFEST_SPEC = {
   network: { type: 'vlan', zone: 'tenants', vlanRange: { first: 100, last: 199 } },
   placement: { storages: ['local'], templates: [9000] },
   vmidRange: { first: 10_000, last: 19_999 },
+}
+
+export interface ClusterAccess {
+  readonly server: { readonly urls: readonly string[]; readonly fingerprint: string }
+  readonly token: { readonly id: string; readonly secret: string }
+}
+
+/** The ProxmoxCluster before a simulator, and the Secret of its token in the operator's namespace, as people apply them. */
+export function clusterManifests(
+  { server, token }: ClusterAccess,
+  {
+    name = 'proxmox',
+    secretName = 'proxmox-token',
+    spec = {},
+  }: { name?: string; secretName?: string; spec?: object } = {},
+) {
+  return {
+    secret: {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: secretName, namespace: 'tenantry-system' },
+      stringData: { tokenId: token.id, tokenSecret: token.secret },
+    },
+    cluster: {
+      apiVersion: API_VERSION,
+      kind: 'ProxmoxCluster',
+      metadata: { name },
+      spec: {
+        ...MANIFEST_SPEC,
+        endpoints: server.urls,
+        tls: { fingerprints: [server.fingerprint] },
+        credentialSecretRef: { name: secretName },
+        ...spec,
+      },
+    },
+  }
 }
 
 export function proxmoxSpec(given: Record<string, unknown> = {}): ProxmoxClusterSpec {
