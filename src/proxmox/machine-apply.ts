@@ -87,9 +87,11 @@ export async function applyMachineStep(ports: MachinePorts, step: MachineStep): 
     }
     case 'proxmox.startGuest':
       await mustBeOurs(proxmox, step)
+      if (await isRunning(proxmox, step)) return undefined
       return proxmox.call(type === 'lxc' ? lxc.start : qemu.start, at)
     case 'proxmox.stopGuest':
       await mustBeOurs(proxmox, step)
+      if (!(await isRunning(proxmox, step))) return undefined
       return proxmox.call(type === 'lxc' ? lxc.shutdown : qemu.shutdown, {
         ...at,
         timeout: step.timeoutSeconds,
@@ -123,4 +125,10 @@ async function mustBeOurs(proxmox: Proxmox, { node, vmid, type, mark }: GuestRef
   if (guestOwnership({ config }, mark) === 'own') return
   const why = 'it does not carry the mark of this machine any more, so that it is left alone'
   throw new ProxmoxError({ kind: 'conflict', what: `change guest ${vmid}`, why, status: 0 })
+}
+
+/** A task that nobody knew of may have brought it about since the step was decided. */
+async function isRunning(proxmox: Proxmox, { node, vmid, type }: GuestRef): Promise<boolean> {
+  const { status } = await proxmox.call(type === 'lxc' ? lxc.getStatus : qemu.getStatus, { node, vmid })
+  return status === 'running'
 }
