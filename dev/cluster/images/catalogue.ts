@@ -6,6 +6,7 @@ import { versions } from '../../versions.ts'
 import { binary } from '../binaries/binary.ts'
 import { renderer, rendererDigest, rendererName } from '../binaries/renderer.ts'
 import type { Progress } from '../progress.ts'
+import { bundleLayer } from './bundle.ts'
 import { compileCacheEnv, compileCacheLayer } from './compile-cache.ts'
 import { type Image, imageArchitecture, type RunConfig } from './image.ts'
 import { filesLayer, folderLayer, type Layer } from './layer.ts'
@@ -27,8 +28,8 @@ const nobodyId = 65532
 const nobody = `${nobodyId}:${nobodyId}`
 /** What it loads at its start, and what it loads later in a pod. */
 const operatorRuns = [
-  ['src/main.ts', '--version'],
-  ...['./src/kube/identity/service-account.ts', './src/proxmox/client.ts', 'execa'].map(module => [
+  ['src/main.js', '--version'],
+  ...['./src/service-account.js', './src/client.js', './src/execa.js'].map(module => [
     '--input-type=module',
     `--eval=import '${module}'`,
   ]),
@@ -88,7 +89,10 @@ const builders: Record<ImageName, (progress: Progress) => Promise<Image>> = {
   },
 
   async operator(progress) {
-    const app = [await packagesLayer('operator', ''), await sourcesLayer('operator', ['package.json', 'src', 'charts'])]
+    const app = [
+      await bundleLayer('operator', 'src/main.ts'),
+      await sourcesLayer('operator', ['package.json', 'charts']),
+    ]
     const layers = [
       await rootfsLayer(baseLayer, progress),
       await nodeBinaryLayer(),
@@ -97,7 +101,7 @@ const builders: Record<ImageName, (progress: Progress) => Promise<Image>> = {
       ...app,
       await compileCacheLayer('operator', { node: nodeBinary, layers: app, runs: operatorRuns, uid: nobodyId }),
     ]
-    const { Env = [], ...rest } = nodeProgram('src/main.ts')
+    const { Env = [], ...rest } = nodeProgram('src/main.js')
     const config = { ...rest, Env: [...Env, ...compileCacheEnv] }
     return { name: names.operator, tags: [await packageVersion('')], layers, config }
   },

@@ -32,11 +32,21 @@ export function binaryLayer(name: string, version: string, path: string): Promis
   })
 }
 
+/** Files or folders below `repository`, and what their contents depend on. */
+export interface Found {
+  paths: string[]
+  key: string
+}
+
 /** The run-time packages of the workspace at `root` (the empty string for the main package), as they are installed. */
-export async function packagesLayer(name: string, root: string): Promise<Layer> {
+export async function findPackages(root: string): Promise<Found> {
   const lock = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8')) as Lock
   const paths = runtimeClosure(lock, root).filter(path => existsSync(join(repository, path)))
-  const key = digest(JSON.stringify(paths.map(path => [path, lock.packages[path]])))
+  return { paths, key: digest(JSON.stringify(paths.map(path => [path, lock.packages[path]]))) }
+}
+
+export async function packagesLayer(name: string, root: string): Promise<Layer> {
+  const { paths, key } = await findPackages(root)
   return filesLayer(`${name}-packages`, key, async folder => {
     for (const path of paths) {
       const from = join(repository, path)
@@ -48,13 +58,18 @@ export async function packagesLayer(name: string, root: string): Promise<Layer> 
   })
 }
 
-/** Files and folders of the repository at the same place below `appFolder`; without tests. */
-export async function sourcesLayer(name: string, paths: readonly string[]): Promise<Layer> {
-  const files = (await Promise.all(paths.map(listFiles))).flat().sort()
-  const contents = await Promise.all(files.map(file => readFile(join(repository, file))))
-  const key = digest(JSON.stringify(files.map((file, index) => [file, digest(contents[index] ?? '')])))
+/** The files in these files and folders of the repository; without tests. */
+export async function findSources(within: readonly string[]): Promise<Found> {
+  const paths = (await Promise.all(within.map(listFiles))).flat().sort()
+  const contents = await Promise.all(paths.map(file => readFile(join(repository, file))))
+  return { paths, key: digest(JSON.stringify(paths.map((file, index) => [file, digest(contents[index] ?? '')]))) }
+}
+
+/** At the same place below `appFolder`. */
+export async function sourcesLayer(name: string, within: readonly string[]): Promise<Layer> {
+  const { paths, key } = await findSources(within)
   return filesLayer(`${name}-sources`, key, async folder => {
-    for (const file of files) await cp(join(repository, file), join(folder, appFolder, file))
+    for (const file of paths) await cp(join(repository, file), join(folder, appFolder, file))
   })
 }
 
@@ -68,6 +83,6 @@ async function listFiles(path: string): Promise<string[]> {
   return (await Promise.all(inside)).flat()
 }
 
-function digest(content: string | Buffer): string {
+export function digest(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex').slice(0, 16)
 }
