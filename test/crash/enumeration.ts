@@ -32,7 +32,7 @@ export interface Enumeration {
 
 export interface EnumerationOptions {
   readonly variants?: readonly Variant[]
-  /** Only so many calls apart, in each variant at other ones. */
+  /** Only so many calls apart, in each variant between other ones. */
   readonly every?: number
   /** The first of them, below `every`. */
   readonly first?: number
@@ -75,8 +75,10 @@ function livesOf(
   const count = variants.length
   return Array.from({ length: count * Math.ceil(calls / every) }, (_, number) => {
     const { moment, edited } = variants[number % count] as Variant
-    const shift = first + Math.floor(((number % count) * every) / count)
-    const point = { call: every * Math.floor(number / count) + (shift % every), moment }
+    // After a call is before the next one: of the states in between, each variant has others, as far from each other as can be.
+    const state = first + Math.floor(((number % count) * every) / count)
+    const call = (state + every - (moment === 'after' ? 1 : 0)) % every
+    const point = { call: every * Math.floor(number / count) + call, moment }
     return { tenant: `${name}-${String(number).padStart(4, '0')}-x`, edited, pointIn: () => point }
   })
 }

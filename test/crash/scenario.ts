@@ -111,13 +111,11 @@ export async function untilBlocked(stage: Stage, tenant: string, instance: Insta
   while (readyReason(stage.cluster.cache.tenants.get(tenant)) !== 'False PlanNotFound') await next(instance)
 }
 
-/** The tenant, its namespace and its tag. */
-export async function untilGone(
-  stage: Pick<Stage, 'kube' | 'planes'>,
-  tenant: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  while (!signal?.aborted && !(await isGone(stage, tenant))) await new Promise(resolve => setTimeout(resolve, 100))
+/** The tenant, its namespace and its tag. The server is asked when the watch has told that the first of them went. */
+export async function untilGone(stage: Stage, tenant: string, signal?: AbortSignal): Promise<void> {
+  const { tenants } = stage.cluster.cache
+  while (!signal?.aborted && (tenants.get(tenant) !== undefined || !(await isGone(stage, tenant))))
+    await new Promise(resolve => setTimeout(resolve, 100))
 }
 
 export async function isGone({ kube, planes }: Pick<Stage, 'kube' | 'planes'>, tenant: string): Promise<boolean> {

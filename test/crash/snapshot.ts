@@ -5,8 +5,9 @@
 import { decodedRecord } from '../../src/helm/record.ts'
 import { namespaceName } from '../../src/plan/names.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
-import { type ListedObject, listEverything, objectName } from '../e2e/object-list.ts'
+import { type ListedObject, objectName } from '../e2e/object-list.ts'
 import type { Stage } from './stage.ts'
+import { listWholeCluster } from './whole-cluster.ts'
 
 /** Objects by their name, such as `v1/Secret tenant-NAME/tenantry-admin`; some have only a name that is taken out. */
 export type Content = Readonly<Record<string, readonly unknown[]>>
@@ -23,12 +24,12 @@ export interface TenantSnapshot {
 
 /** `strays`: objects that belong to none of these tenants and were not there before. */
 export async function takeSnapshot(
-  { kubectl, planes }: Pick<Stage, 'kubectl' | 'planes'>,
+  stage: Pick<Stage, 'kube' | 'cluster' | 'planes'>,
   tenants: readonly string[],
   baseline: ReadonlySet<string> = new Set(),
 ): Promise<{ readonly of: ReadonlyMap<string, TenantSnapshot>; readonly names: string[]; readonly strays: string[] }> {
-  const objects = await listEverything(kubectl)
-  const { items: events } = await kubectl.json<{ items: Told[] }>(['get', 'events.events.k8s.io', '-n', 'default'])
+  const objects = await listWholeCluster(stage)
+  const events = (await stage.kube.list(EVENT, { namespace: 'default' })) as unknown as Told[]
   const texts = objects.map(({ metadata: { managedFields: _, ...metadata }, ...object }) =>
     JSON.stringify({ ...object, metadata }),
   )
@@ -42,7 +43,7 @@ export async function takeSnapshot(
       const own = objects.filter((_, index) => owners[index] === tenant)
       const told = events.filter(({ regarding }) => regarding.name === tenant)
       const found = snapshotOf(own, tenant)
-      const content = { ...found.content, ...comparable(planes.get(tenant)?.content() ?? {}, tenant) }
+      const content = { ...found.content, ...comparable(stage.planes.get(tenant)?.content() ?? {}, tenant) }
       return [tenant, { ...found, content, told: told.map(({ reason, note }) => `${reason} ${note}`) }]
     }),
   )
@@ -50,6 +51,8 @@ export async function takeSnapshot(
   const strays = names.filter((name, index) => owners[index] === undefined && !baseline.has(name))
   return { of, names, strays }
 }
+
+const EVENT = { apiVersion: 'events.k8s.io/v1', kind: 'Event' }
 
 interface Told {
   readonly regarding: { readonly name: string }

@@ -9,7 +9,7 @@ import { binary } from '../../dev/cluster/binaries/binary.ts'
 import { renderer } from '../../dev/cluster/binaries/renderer.ts'
 import { startControlPlane } from '../../dev/cluster/control-plane/ephemeral.ts'
 import { installBare } from '../../dev/demo/bare-installation.ts'
-import { type Kubectl, kubectlOf } from '../../dev/demo/kubectl.ts'
+import { kubectlOf } from '../../dev/demo/kubectl.ts'
 import { writeOperatorKubeconfig } from '../../dev/demo/operator-kubeconfig.ts'
 import { type Config, parseInvocation } from '../../src/config.ts'
 import { type ClusterConnection, connectCluster } from '../../src/controllers/cluster-connection.ts'
@@ -27,7 +27,6 @@ import { type PreparedState, type ProxmoxPlane, preparedState, startPlane } from
 import type { RenderCache } from './render-cache.ts'
 
 export interface Stage {
-  readonly kubectl: Kubectl
   readonly kubeconfig: string
   /** Of the operator's own account. */
   readonly operatorKubeconfig: string
@@ -101,7 +100,6 @@ export async function startStage({ name, additions = [] }: StageOptions): Promis
   const planes = new Map<string, ProxmoxPlane>()
   let prepared: Promise<PreparedState> | undefined
   return {
-    kubectl,
     kubeconfig,
     operatorKubeconfig,
     kube,

@@ -16,7 +16,12 @@ export interface ListedObject {
 }
 
 /** Kinds that come and go by themselves, or show others a second time. */
-const passing = ['events', 'events.events.k8s.io', 'leases.coordination.k8s.io', 'componentstatuses']
+export const PASSING: readonly string[] = [
+  'events',
+  'events.events.k8s.io',
+  'leases.coordination.k8s.io',
+  'componentstatuses',
+]
 
 /** In all namespaces, or in one; of one kind after another, as `kubectl api-resources` names them. */
 export async function listEverything(kubectl: Kubectl, namespace?: string): Promise<ListedObject[]> {
@@ -24,7 +29,7 @@ export async function listEverything(kubectl: Kubectl, namespace?: string): Prom
   const names = await kubectl.run(['api-resources', '--verbs=list', '-o', 'name', ...scope])
   const kinds = names
     .split('\n')
-    .filter(kind => kind !== '' && !passing.includes(kind) && !kind.endsWith('.metrics.k8s.io'))
+    .filter(kind => kind !== '' && !PASSING.includes(kind) && !kind.endsWith('.metrics.k8s.io'))
   const where = namespace === undefined ? ['--all-namespaces'] : ['-n', namespace]
   const { items } = await kubectl.json<{ items: ListedObject[] }>([
     'get',
