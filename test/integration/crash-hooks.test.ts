@@ -1,8 +1,13 @@
-/** As in crash-chart.test.ts, with a chart that has hooks, whose Jobs are waited for, and with data that goes. */
+/**
+ * As in crash-chart.test.ts, with a chart that has hooks, whose Jobs are waited for, and with data that goes. `make soak` has all.
+ */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { enumerateKillPoints } from '../crash/enumeration.ts'
 import { HOOKED, HOOKS } from '../crash/scenarios.ts'
 import { type Stage, startStage } from '../crash/stage.ts'
+
+/** The operator dies between all calls, with an edit between every other two. */
+const EVERY = 2
 
 /** For each try its own, without the tenants of the one before. */
 let stage: Stage
@@ -14,7 +19,7 @@ afterEach(() => stage?.stop())
 test('wherever the operator dies among hooks, each runs once for its revision, and nothing is lost, left or double', {
   timeout: 1_800_000,
 }, async () => {
-  const { deaths, trial } = await enumerateKillPoints(stage, HOOKED)
+  const { deaths, trial } = await enumerateKillPoints(stage, HOOKED, { every: EVERY })
   for (const [phase, points] of Object.entries(deaths)) console.info(`${phase}: ${points.length} kill points`)
   expect(trial.failures).toEqual([])
   expect(stage.played.failures).toEqual([])
