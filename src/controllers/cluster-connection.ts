@@ -7,11 +7,13 @@ import { type KubeConnection, loadKubeConfig } from '../kube/config.ts'
 import { createDiscovery, type Discovery } from '../kube/discovery.ts'
 import { isServerTrouble } from '../kube/errors.ts'
 import { createEventRecorder, type EventRecorder } from '../kube/event-recorder.ts'
+import { marksOnly } from '../kube/field-owners.ts'
 import { createInformer, type Informer } from '../kube/informer.ts'
 import { createReadiness, requireServer } from '../kube/server.ts'
 import { withSharedText } from '../kube/shared-text.ts'
 import { isOptional, type TenantCache, WATCHED, type WatchedName } from '../kube/tenant-cache.ts'
 import { createTransport, type RequestReport } from '../kube/transport.ts'
+import * as names from '../plan/names.ts'
 import type { Neighbours } from '../plan/network-policies.ts'
 import type { KubeObject } from '../plan/object.ts'
 
@@ -26,6 +28,8 @@ export interface ClusterConnection {
   readonly apiServer: Informer
   /** The namespace of the operator itself, where people confirm deletions; in it is one object or none. */
   readonly ownNamespace: Informer
+  /** Volumes that tenants have left behind, or are about to, by the name of the tenant. */
+  readonly retained: Informer
   apiServerAddresses(): Neighbours['apiServer']
   startWatches(): void
   /** All kinds; those of other projects may be missing. Waits for as long as the server is away. */
@@ -91,12 +95,22 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
     metadataOnly: true,
     onError: onError('ownNamespace'),
   })
+  const retained = createInformer({
+    transport: watching,
+    discovery,
+    kind: { apiVersion: 'v1', kind: 'PersistentVolume' },
+    labelSelector: names.TENANT_LABEL,
+    metadataOnly: true,
+    trim: marksOnly,
+    keyOf: ({ metadata }) => metadata.labels?.[names.TENANT_LABEL],
+    onError: onError('retained'),
+  })
   const watchesOf = (optional: boolean) =>
     namesOf(cache)
       .filter(name => isOptional(name) === optional)
       .map(name => cache[name])
-  const required = [apiServer, ownNamespace, ...watchesOf(false)]
-  const all = [apiServer, ownNamespace, ...Object.values(cache)]
+  const required = [apiServer, ownNamespace, retained, ...watchesOf(false)]
+  const all = [apiServer, ownNamespace, retained, ...Object.values(cache)]
   const events = createEventRecorder({
     kube,
     controller: 'tenantry.dev/operator',
@@ -113,6 +127,7 @@ export async function connectCluster(options: ClusterConnectionOptions): Promise
     cache,
     apiServer,
     ownNamespace,
+    retained,
     apiServerAddresses: () => addressesOf(apiServer),
     startWatches() {
       for (const informer of all) informer.start()

@@ -87,7 +87,7 @@ async function lookedAt(count: number, deleted: (index: number) => boolean = () 
     observeDrift: expected => observeDrift(ports, expected),
     observeLeases: async () => [],
     observeMachines: async () => [],
-    observeRetained: async () => [],
+    observeRetained: () => [],
     applyStep: async () => ({ waitingFor: [] }),
     recordEvent: () => undefined,
   }

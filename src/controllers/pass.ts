@@ -9,6 +9,7 @@ import type { ClusterConnection } from './cluster-connection.ts'
 import { createDeletionJudge, haltLimitsOf } from './deletion-judge.ts'
 import { createFullLooks } from './full-looks.ts'
 import type { Outcome } from './outcome.ts'
+import { createOwnWords } from './own-words.ts'
 import type { Urgency } from './queue.ts'
 import { createRewriteBudget } from './rewrite-budget.ts'
 import { createStatusWriter } from './status-writer.ts'
@@ -52,7 +53,8 @@ export function createPass({
     spend: (key: string) => budget.spend(key, clock.nowMs()),
   }
   const now = () => clock.date().toISOString()
-  const ports = { worlds, settings, writeStatus, judge, logger, now, rewrites }
+  const words = createOwnWords()
+  const ports = { worlds, settings, writeStatus, judge, logger, now, rewrites, words }
   const deferred = new Map<string, number>()
   const looks = createFullLooks(() => clock.nowMs())
   return async (name, urgency = 'routine') => {
@@ -63,6 +65,8 @@ export function createPass({
     if (!mayRely) looks.taken(name)
     const outcome = await reconcileTenant({ ...ports, mayDefer: times < DEFERRED, mayRely }, name)
     if (cache.tenants.get(name)?.metadata.deletionTimestamp !== undefined) looks.forget(name)
+    // A pass that comes later has to see for itself.
+    if (outcome.end !== 'again') words.forget(name)
     if (outcome.end === 'again') deferred.set(name, times + 1)
     else deferred.delete(name)
     return outcome

@@ -8,11 +8,15 @@ import type { Stage, StageName, Step } from '../plan/step.ts'
 import { isInterrupted, ProxmoxError } from '../proxmox/errors.ts'
 import { reasonOf } from './proxmox-failure.ts'
 import { ProxmoxUnusable } from './proxmox-unusable.ts'
-import { refText, type Worlds } from './worlds.ts'
+import { refText, type StepResult, type Worlds } from './worlds.ts'
 
 export interface StageRun {
   readonly failures: readonly StepFailure[]
   readonly waitingFor: readonly string[]
+  /** Of the release, where it was brought on or repaired: the one that is deployed now. */
+  readonly revision?: number
+  /** Something that was to be made was there already: nobody knows whether it is as it was to be. */
+  readonly metOthers?: boolean
 }
 
 interface StagePorts {
@@ -24,12 +28,12 @@ interface StagePorts {
 
 /** Throws what says nothing about the steps. */
 export async function runStages({ worlds, logger, release }: StagePorts, stages: readonly Stage[]): Promise<StageRun> {
-  const waitingFor: string[] = []
+  const results: StepResult[] = []
   for (const stage of stages) {
     const failures: StepFailure[] = []
     for (const step of stage.steps) {
       try {
-        waitingFor.push(...(await worlds.applyStep(step, release)).waitingFor)
+        results.push(await worlds.applyStep(step, release))
         logger.info({ decision: 'step', stage: stage.name, step: step.do }, stepText(step))
       } catch (error) {
         if (isBrokenOff(error)) throw error
@@ -41,9 +45,18 @@ export async function runStages({ worlds, logger, release }: StagePorts, stages:
         )
       }
     }
-    if (failures.length > 0) return { failures, waitingFor }
+    if (failures.length > 0) return { failures, ...summaryOf(results) }
   }
-  return { failures: [], waitingFor }
+  return { failures: [], ...summaryOf(results) }
+}
+
+function summaryOf(results: readonly StepResult[]): Omit<StageRun, 'failures'> {
+  const revision = results.findLast(result => result.revision !== undefined)?.revision
+  return {
+    waitingFor: results.flatMap(({ waitingFor }) => waitingFor),
+    ...(revision === undefined ? {} : { revision }),
+    ...(results.some(({ metOther }) => metOther) ? { metOthers: true } : {}),
+  }
 }
 
 /** This process itself broke it off: its lease has lapsed, it stops, or nobody waits for the result. */

@@ -11,10 +11,11 @@ import type { TenantObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
 import { retainedText } from '../plan/retained.ts'
 import { type DesiredTenant, planTenant } from '../plan/tenant.ts'
-import { attestedRelease, attestedSecrets, isInDoubt } from './attested.ts'
+import { attestedRelease, attestedSecrets, isInDoubt, toldRevision } from './attested.ts'
 import { type DriftPorts, withDrift } from './drift.ts'
 import { hostOf } from './host-claim.ts'
 import { observationFailure } from './observation-failure.ts'
+import { type OwnWords, ownWordOf } from './own-words.ts'
 import { possibleTenant } from './possible-tenant.ts'
 import type { Settings } from './settings.ts'
 import { runStages, type StageRun } from './stage-runner.ts'
@@ -25,6 +26,8 @@ export interface EnvironmentPorts extends Pick<DriftPorts, 'rewrites'> {
   readonly settings: Settings
   /** Whether what is not watched may be taken from the status of a tenant that is Ready. */
   readonly mayRely: boolean
+  /** What the pass before has brought about. */
+  readonly words: OwnWords
   readonly logger: Logger
 }
 
@@ -53,23 +56,28 @@ export async function convergeEnvironment(
   const { worlds, settings, logger } = ports
   const host = hostOf(tenant, settings.baseDomain)
   const before = object.status as TenantStatus | undefined
-  const mayRely = ports.mayRely && !isInDoubt(before)
+  const inDoubt = isInDoubt(before)
+  const mayRely = ports.mayRely && !inDoubt
+  const word = inDoubt ? undefined : ports.words.take(object)
   try {
     const possible = await possibleTenant(ports, tenant, identity, host)
     if (possible.blocker !== undefined) return { end: 'blocked', blocker: possible.blocker }
     const { desired } = possible
     const target = { host, paths: desired.probePaths }
-    const known = mayRely ? attestedSecrets(object, desired) : undefined
+    const known = word?.secretKeys ?? (mayRely ? attestedSecrets(object, desired) : undefined)
     const found = await worlds.observeKube(identity, target, known)
     const foreign = namespaceBlocker(found.namespace, identity)
     if (foreign !== undefined) return { end: 'blocked', blocker: foreign }
-    const attested = mayRely ? attestedRelease(object, recordOf(desired, worlds)) : undefined
+    const deployed = word?.release ?? (mayRely ? toldRevision(object) : undefined)
+    const attested = attestedRelease(deployed, recordOf(desired, worlds))
     const seen = attested === undefined ? await worlds.observeRelease(identity) : undefined
     const release = seen ?? attested ?? {}
     const observed = await withDrift({ ...ports, mayRely }, desired, { ...found, release }, before)
-    if (isNew(object)) await announceRetained(ports, object, identity)
+    if (isNew(object)) announceRetained(ports, object, identity)
     const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
     const run = await runStages({ worlds, logger, ...(seen === undefined ? {} : { release: seen }) }, stages)
+    const done = ownWordOf(desired, observed, stages, run)
+    if (done !== undefined) ports.words.give(object, done)
     return { end: 'run', desired, observed, run, stages: stages.length }
   } catch (error) {
     // Steps that fail are told by their stages; what is thrown out of a pass was met while looking.
@@ -85,12 +93,12 @@ function isNew({ metadata }: KubeObject): boolean {
   return !metadata.finalizers?.includes(names.FINALIZER)
 }
 
-async function announceRetained(
+function announceRetained(
   { worlds, settings, logger }: EnvironmentPorts,
   object: KubeObject,
   identity: TenantIdentity,
 ) {
-  const message = retainedText(identity, await worlds.observeRetained(identity), settings.operator.namespace)
+  const message = retainedText(identity, worlds.observeRetained(identity), settings.operator.namespace)
   if (message === undefined) return
   logger.info({ decision: 'retained-data' }, message)
   worlds.recordEvent(object, { type: 'Normal', reason: 'RetainedData', message })

@@ -21,6 +21,7 @@ import { driftedVerdict } from '../plan/verdict/drifted.ts'
 import { announceDrift, type DriftPorts } from './drift.ts'
 import { interruptedOutcome } from './observation-failure.ts'
 import { backoffAfter, type Outcome } from './outcome.ts'
+import type { OwnWords } from './own-words.ts'
 import type { Settings } from './settings.ts'
 import type { StageRun } from './stage-runner.ts'
 import { type StatusWriter, statusInputs } from './status-writer.ts'
@@ -37,6 +38,8 @@ export interface TenantPassPorts extends Pick<DriftPorts, 'rewrites'> {
   readonly mayDefer: boolean
   /** Whether what is not watched may be taken from the status. */
   readonly mayRely: boolean
+  /** What the pass before has brought about. */
+  readonly words: OwnWords
   /** Whether a deleted tenant may be torn down now. */
   readonly judge: (tenant: KubeObject) => DeletionVerdict
   readonly logger: Logger

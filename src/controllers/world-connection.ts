@@ -132,7 +132,7 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
         { kube, cache, release: inFull ? kube.as(names.releaseUser(placeOf(tenant).namespace)) : undefined },
         expected,
       ),
-    observeRetained: tenant => observeRetained(kube, tenant),
+    observeRetained: tenant => observeRetained(cluster.retained, tenant),
     observeMachines: (tenant, machines) => observeMachines(kube, tenant, machines),
     observeLeases: tenant => observeLeases(kube, tenant),
     applyStep: (step, release) =>
@@ -170,8 +170,7 @@ async function applyStep(
   release: ObservedRelease | undefined,
 ): Promise<StepResult> {
   if (isKubeStep(step)) {
-    await applyKubeStep(kube, step)
-    return NOTHING_LEFT
+    return (await applyKubeStep(kube, step)) === 'there' ? { waitingFor: [], metOther: true } : NOTHING_LEFT
   }
   const warn = (tenant: TenantIdentity, reason: string, note: string | undefined) => {
     const about = cache.tenants.get(tenant.name)
@@ -182,7 +181,7 @@ async function applyStep(
   const applied = (tenant: TenantIdentity, outcome: ApplyOutcome): StepResult => {
     if (outcome.outcome === 'wait') return { waitingFor: outcome.waitingFor }
     warn(tenant, 'TakenBack', outcome.takenBack)
-    return NOTHING_LEFT
+    return { waitingFor: [], revision: outcome.revision }
   }
   switch (step.do) {
     case 'helm.upgrade':

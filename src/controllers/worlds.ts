@@ -30,7 +30,7 @@ export interface Worlds {
   /** Of what was applied in full before, what was deleted or edited since; what is not watched only with `inFull`. */
   observeDrift(expected: readonly ExpectedObject[], tenant: TenantIdentity, inFull: boolean): Promise<DriftFindings>
   /** Volumes left behind by a former tenant of the same name. */
-  observeRetained(tenant: TenantIdentity): Promise<RetainedVolume[]>
+  observeRetained(tenant: TenantIdentity): RetainedVolume[]
   /** Its NetworkLeases, asked of the API server itself. */
   observeLeases(tenant: TenantIdentity): Promise<KubeObject[]>
   /** Those of these TenantMachines of the tenant that exist, asked of the API server itself. */
@@ -75,6 +75,10 @@ export interface StepResult {
   readonly waitingFor: readonly string[]
   /** The task of Proxmox VE that is to bring it about. */
   readonly task?: string
+  /** Of a release: which is deployed now. */
+  readonly revision?: number
+  /** What was to be made was there already, and was left as it is. */
+  readonly metOther?: boolean
 }
 
 export interface TenantEvent {

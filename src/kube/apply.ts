@@ -13,27 +13,27 @@ export function isKubeStep(step: Step): step is KubeStep {
   return step.do.startsWith('kube.')
 }
 
-export async function applyKubeStep(kube: Kube, step: KubeStep): Promise<void> {
+/** `there`: a Secret that was to be made exists already, and was left as it is. */
+export async function applyKubeStep(kube: Kube, step: KubeStep): Promise<'done' | 'there'> {
   switch (step.do) {
     case 'kube.apply':
       await kube.apply(step.object, { manager: names.FIELD_MANAGER, force: true })
-      return
+      return 'done'
     case 'kube.createSecret':
-      await createOnce(kube, secretOf(step.secret))
-      return
+      return createOnce(kube, secretOf(step.secret))
     case 'kube.delete':
       await kube.delete(step.ref, { uid: step.uid, propagation: 'Background' })
-      return
+      return 'done'
     case 'kube.setVolumePolicy':
       await kube.patch(
         { apiVersion: 'v1', kind: 'PersistentVolume', name: step.volume },
         { metadata: { labels: step.labels }, spec: { persistentVolumeReclaimPolicy: step.policy } },
         { manager: names.FIELD_MANAGER },
       )
-      return
+      return 'done'
     case 'kube.copySecret':
       await copySecret(kube, step.from, step.to)
-      return
+      return 'done'
     case 'kube.abandonLease': {
       const { lease: name, uid, abandoned } = step
       // A manager of its own, so that whoever writes the rest of the status takes none of it away.
@@ -46,13 +46,13 @@ export async function applyKubeStep(kube: Kube, step: KubeStep): Promise<void> {
         },
         { manager: names.ABANDON_FIELD_MANAGER, force: true, subresource: 'status' },
       )
-      return
+      return 'done'
     }
     case 'kube.setFinalizer':
       await setFinalizer(kube, step)
-      return
+      return 'done'
     default:
-      step satisfies never
+      return step satisfies never
   }
 }
 
@@ -62,11 +62,13 @@ function secretOf({ object, plain, randomBytes: lengths }: SecretTemplate): Kube
   return { ...object, stringData: { ...plain, ...Object.fromEntries(random) } }
 }
 
-async function createOnce(kube: Kube, object: KubeObject): Promise<void> {
+async function createOnce(kube: Kube, object: KubeObject): Promise<'done' | 'there'> {
   try {
     await kube.create(object, { manager: names.FIELD_MANAGER })
+    return 'done'
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
+    return 'there'
   }
 }
 

@@ -14,6 +14,7 @@ import type {
 import type { TenantIdentity } from '../plan/release.ts'
 import { appliedDigestOf, ownedEntry } from '../plan/tenant.ts'
 import type { Kube } from './client.ts'
+import type { Informer } from './informer.ts'
 import type { Probe, ProbeTarget } from './probe.ts'
 import { holderOf, MARKED, type TenantCache } from './tenant-cache.ts'
 import { NO_WORKLOADS, observeWorkloads } from './workload.ts'
@@ -170,10 +171,9 @@ async function observeVolumes(kube: Kube, tenant: TenantIdentity): Promise<Volum
 }
 
 /** Volumes that a former tenant of the same name left behind, because its policy was to keep them. */
-export async function observeRetained(kube: Kube, tenant: TenantIdentity): Promise<RetainedVolume[]> {
-  const labelSelector = `${names.TENANT_LABEL}=${tenant.name},${names.TENANT_UID_LABEL}!=${tenant.uid}`
-  const volumes = await kube.list({ apiVersion: 'v1', kind: 'PersistentVolume' }, { labelSelector, metadataOnly: true })
-  return volumes.map(({ metadata }) => ({
+export function observeRetained(retained: Pick<Informer, 'indexed'>, { name, uid }: TenantIdentity): RetainedVolume[] {
+  const former = retained.indexed(name).filter(({ metadata }) => metadata.labels?.[names.TENANT_UID_LABEL] !== uid)
+  return former.map(({ metadata }) => ({
     volume: metadata.name,
     formerUid: metadata.labels?.[names.TENANT_UID_LABEL] ?? '',
   }))

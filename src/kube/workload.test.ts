@@ -157,10 +157,19 @@ test('before the watch has its list, the database is looked at live', async () =
 test.each([403, 429, 500, 'refused'] as const)(
   'pods that cannot be listed (%s) are no proof of health',
   async answer => {
-    const cache = makeCache({ deployments: [deployment({})] })
+    const cache = makeCache({ deployments: [deployment({ observedGeneration: 2 })] })
     await expect(observed({ cache, answer: () => answer })).rejects.toMatchObject({ name: 'KubeError' })
   },
 )
+
+test('what no controller has looked at yet has no pods that anything could be wrong with', async () => {
+  const untouched = object('Cluster', 'db', { spec: { instances: 1 } })
+  const cache = makeCache({ deployments: [deployment({})], databases: [untouched] })
+  expect((await observed({ cache })).asked).toEqual([])
+  const bootstrapping = { ...untouched, status: { phase: 'Setting up primary' } }
+  const begun = makeCache({ deployments: [deployment({})], databases: [bootstrapping] })
+  expect((await observed({ cache: begun })).asked).toContain('list Pod objects of namespace tenant-acme')
+})
 
 test('an endpoint that is not ready does not make its Service ready', async () => {
   const slice = (name: string, endpoints: unknown): KubeObject => ({

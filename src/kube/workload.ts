@@ -31,17 +31,16 @@ export async function observeWorkloads(
   namespace: string,
   { host, paths }: ProbeTarget,
 ): Promise<WorkloadObservation> {
+  const [plain, stateful] = [cache.deployments.list(namespace), cache.statefulSets.list(namespace)]
   const deployments = [
-    ...cache.deployments.list(namespace).map(deploymentOf),
-    ...cache.statefulSets.list(namespace).map(object => ({ ...deploymentOf(object), kind: 'StatefulSet' as const })),
+    ...plain.map(deploymentOf),
+    ...stateful.map(object => ({ ...deploymentOf(object), kind: 'StatefulSet' as const })),
   ].sort((a, b) => a.name.localeCompare(b.name))
   const database = await observeDatabase(kube, cache, namespace)
   const ingress = ingressOf(cache.ingresses.list(namespace))
-  const running = isRunning(deployments, database)
+  const troubled = isBegun([...plain, ...stateful], database) && !isRunning(deployments, database)
   const [problems, probed] = await Promise.all([
-    running || (deployments.length === 0 && database.found === 'absent')
-      ? []
-      : observeTrouble(kube, namespace, database),
+    troubled ? observeTrouble(kube, namespace, database) : [],
     deployments.length > 0 && deployments.every(({ available }) => available > 0)
       ? probe({ host: hostOf(ingress, host), paths })
       : NO_WORKLOADS.probe,
@@ -56,6 +55,12 @@ export async function observeWorkloads(
   }
 }
 
+/** Until a controller has looked at one of them, nothing has a pod, and so nothing can be wrong with one. */
+function isBegun(workloads: readonly KubeObject[], database: DatabaseObservation): boolean {
+  const isSeen = ({ status }: KubeObject) => (status as RolloutStatus | undefined)?.observedGeneration !== undefined
+  return workloads.some(isSeen) || (database.found === 'present' && database.phase !== undefined)
+}
+
 function isRunning(deployments: readonly DeploymentObservation[], database: DatabaseObservation): boolean {
   return (
     deployments.every(({ rolledOut }) => rolledOut) &&
@@ -63,18 +68,20 @@ function isRunning(deployments: readonly DeploymentObservation[], database: Data
   )
 }
 
+interface RolloutStatus {
+  readonly observedGeneration?: number
+  readonly replicas?: number
+  readonly updatedReplicas?: number
+  readonly availableReplicas?: number
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[]
+}
+
 /**
  * Rolled out by kubectl's rule: the controller has seen this generation, and all replicas are new and available. Counts
  * of zero are left out by the API server.
  */
 function deploymentOf(object: KubeObject): DeploymentObservation {
-  const status = (object.status ?? {}) as {
-    observedGeneration?: number
-    replicas?: number
-    updatedReplicas?: number
-    availableReplicas?: number
-    conditions?: { type: string; status: string; message?: string }[]
-  }
+  const status = (object.status ?? {}) as RolloutStatus
   const replicas = (object.spec as { replicas?: number }).replicas ?? 1
   const available = status.availableReplicas ?? 0
   const digest = appliedDigestOf(object)

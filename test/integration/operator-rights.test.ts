@@ -76,7 +76,7 @@ const everywhere: [string, string[], string?][] = [
   ['pods', ['list']],
   ['persistentvolumeclaims', ['list']],
   ['events', ['list']],
-  ['persistentvolumes', ['get', 'list', 'patch']],
+  ['persistentvolumes', [...read, 'patch']],
   ['customresourcedefinitions.apiextensions.k8s.io', ['get'], 'tenants.tenantry.dev'],
   ['customresourcedefinitions.apiextensions.k8s.io', ['get'], 'tenantmachines.tenantry.dev'],
   ['events.events.k8s.io', ['create', 'patch']],

@@ -1,6 +1,7 @@
 /** One pass over a tenant in a world that a test states, with all that a user would notice of it. */
 import { pino } from 'pino'
 import type { Outcome } from '../../src/controllers/outcome.ts'
+import { createOwnWords, type OwnWords } from '../../src/controllers/own-words.ts'
 import type { Rewrites } from '../../src/controllers/rewrite-budget.ts'
 import { reconcileTenant } from '../../src/controllers/tenant.ts'
 import type { ProxmoxWorld, StepResult, TenantEvent, Worlds } from '../../src/controllers/worlds.ts'
@@ -26,6 +27,7 @@ export interface PassOptions {
   readonly rewrites?: Rewrites
   readonly mayDefer?: boolean
   readonly mayRely?: boolean
+  readonly words?: OwnWords
   readonly retained?: readonly RetainedVolume[]
   readonly proxmox?: ProxmoxLook
   /** Instead of a look that is stated. */
@@ -39,8 +41,11 @@ export interface PassOptions {
   readonly apply?: (step: Step, release?: ObservedRelease) => StepResult | Promise<StepResult>
   /** On a deletion. */
   readonly verdict?: DeletionVerdict
-  /** Called before each look at the world; what it throws, the pass gets. */
-  readonly look?: (at: 'kube' | 'release' | 'teardown' | 'retained' | 'proxmox' | 'machines') => void
+  /** Called before each look at the world, with the keys of Secrets that need not be read; what it throws, the pass gets. */
+  readonly look?: (
+    at: 'kube' | 'release' | 'teardown' | 'retained' | 'proxmox' | 'machines',
+    secretKeys?: TenantObservation['secretKeys'],
+  ) => void
 }
 
 export interface Pass {
@@ -84,8 +89,8 @@ export async function runPass(options: PassOptions): Promise<Pass> {
   const events: TenantEvent[] = []
   const statuses: TenantStatus[] = []
   const { chart, neighbours, operator } = makeInputs()
-  const seen = async <T>(at: Parameters<typeof look>[0], found: T | undefined): Promise<T> => {
-    look(at)
+  const seen = async <T>(at: Parameters<typeof look>[0], found: T | undefined, known?: Parameters<typeof look>[1]) => {
+    look(at, known)
     if (found === undefined) throw new Error(`nobody stated what is to be seen of ${at}`)
     return found
   }
@@ -97,12 +102,15 @@ export async function runPass(options: PassOptions): Promise<Pass> {
       look: async () => seen('proxmox', options.proxmox),
     },
     neighbours: () => neighbours,
-    observeKube: () => seen('kube', options.observed),
+    observeKube: (_tenant, _target, secretKeys) => seen('kube', options.observed, secretKeys),
     observeTeardown: () => seen('teardown', options.leaving),
     observeRelease: () => seen('release', (options.observed ?? options.leaving)?.release as ObservedRelease),
     observeSecrets: async () => new Map((options.secrets ?? []).map(name => [name, ['username', 'password']])),
     observeDrift: async () => ({ drifted: options.drifted ?? [], intact: [], unjudged: [] }),
-    observeRetained: () => seen('retained', [...retained]),
+    observeRetained() {
+      look('retained')
+      return [...retained]
+    },
     observeLeases: async ({ uid }) => [...(options.stored ?? cache.networkLeases.indexed(uid))],
     observeMachines: async (_, machines) => {
       const live = await seen('machines', options.live ?? cache.machines.list())
@@ -125,6 +133,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
       rewrites: options.rewrites ?? { allows: () => true, spend: () => true },
       mayDefer: options.mayDefer ?? false,
       mayRely: options.mayRely ?? false,
+      words: options.words ?? createOwnWords(),
     },
     options.name ?? TENANT.name,
   )
