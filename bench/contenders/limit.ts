@@ -5,11 +5,16 @@ import type { Arena } from '../arena/arena.ts'
 import { tenantManifest } from '../arena/customer.ts'
 import { hasRevision, watchTenants } from '../arena/tenant-watch.ts'
 import { modelOf } from '../limit/model.ts'
+import { compiled } from './compiled.ts'
 import type { Contender } from './contender.ts'
 import { nodeProcess } from './node-process.ts'
 import { operatorProcess } from './tenantry.ts'
 
 const MAIN = resolve(import.meta.dirname, '../limit/main.ts')
+const MODULES = [
+  ...['client', 'config', 'transport', 'identity/kubeconfig'].map(module => `src/kube/${module}.ts`),
+  ...['src/proxmox/at-most.ts', 'bench/limit/write.ts'],
+]
 /** As long as the names of the tenants. */
 const MODEL = 'bench-0000'
 const INSTALLED_WITHIN_MS = 60_000
@@ -26,6 +31,7 @@ export const limit: Contender = {
     const { administrator, stateDir } = arena
     const writer = nodeProcess({
       args: [MAIN, administrator.kubeconfig, listFile, tenantsFile],
+      env: await compiled(stateDir, MODULES),
       logFile: join(stateDir, 'log/limit.log'),
       channel: true,
     })

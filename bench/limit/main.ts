@@ -8,6 +8,8 @@ import { type Write, type WriteList, writesFor } from './write.ts'
 
 /** The API server takes no more with more. */
 const AT_ONCE = 16
+/** As little as can be asked for, and as the operator asks for. */
+const ANSWER = { metadataOnly: true }
 
 const [kubeconfigPath = '', listFile = '', tenantsFile = ''] = process.argv.slice(2)
 const { model, ...lists } = JSON.parse(readFileSync(listFile, 'utf8')) as WriteList
@@ -25,14 +27,15 @@ async function send(kube: Kube, write: Write): Promise<void> {
   switch (write.verb) {
     case 'apply': {
       const { object, manager, subresource } = write
-      await kube.apply(object, { manager, force: true, ...(subresource === undefined ? {} : { subresource }) })
+      const options = { manager, force: true, ...ANSWER }
+      await kube.apply(object, subresource === undefined ? options : { ...options, subresource })
       return
     }
     case 'create':
-      await kube.create(write.object, { manager: write.manager })
+      await kube.create(write.object, { manager: write.manager, ...ANSWER })
       return
     case 'patch':
-      await kube.patch(write.ref, write.patch)
+      await kube.patch(write.ref, write.patch, ANSWER)
       return
     default:
       write satisfies never

@@ -48,7 +48,8 @@ export function createStatusWriter<Status extends WithConditions = TenantStatus>
       status,
     }
     try {
-      await kube.apply(object, { manager: names.FIELD_MANAGER, force: true, subresource: 'status' })
+      const options = { manager: names.FIELD_MANAGER, force: true, subresource: 'status', metadataOnly: true } as const
+      await kube.apply(object, options)
     } catch (error) {
       if (isNotFound(error) || isConflict(error)) return
       throw error

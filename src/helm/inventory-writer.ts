@@ -40,8 +40,8 @@ async function save(
   resourceVersion: string | undefined,
 ): Promise<KubeObject> {
   const object = tenantReleaseObject(desired, spec)
-  const manager = { manager: names.FIELD_MANAGER }
-  if (resourceVersion === undefined) return kube.create(object, manager)
+  const options = { manager: names.FIELD_MANAGER, metadataOnly: true }
+  if (resourceVersion === undefined) return kube.create(object, options)
   const { labels } = object.metadata
-  return kube.patch(tenantReleaseRef(desired), { metadata: { resourceVersion, labels }, spec }, manager)
+  return kube.patch(tenantReleaseRef(desired), { metadata: { resourceVersion, labels }, spec }, options)
 }

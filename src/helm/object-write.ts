@@ -2,16 +2,20 @@
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { HelmError } from './errors.ts'
-import type { ReleaseKube } from './port.ts'
+import type { ReleaseKube, WriteOptions } from './port.ts'
 
 /** The service account of the tenant's namespace, which can reach nothing outside it. */
 export function asRelease(kube: ReleaseKube, { namespace }: { readonly namespace: string }): ReleaseKube {
   return kube.as(names.releaseUser(namespace))
 }
 
-export async function applyObject(kube: ReleaseKube, object: KubeObject): Promise<KubeObject> {
+export async function applyObject(
+  kube: ReleaseKube,
+  object: KubeObject,
+  answer: Pick<WriteOptions, 'metadataOnly'> = {},
+): Promise<KubeObject> {
   try {
-    return await kube.apply(object, { manager: names.RELEASE_FIELD_MANAGER, force: true })
+    return await kube.apply(object, { manager: names.RELEASE_FIELD_MANAGER, force: true, ...answer })
   } catch (error) {
     throw object.kind === 'Secret' ? withoutContent(error, object) : error
   }

@@ -18,16 +18,22 @@ export interface ReleaseKube {
   /** undefined on a proven absence only. */
   get(ref: ObjectRef): Promise<KubeObject | undefined>
   list(kind: KindRef, options?: ListOptions): Promise<KubeObject[]>
-  create(object: KubeObject, options?: { manager?: string }): Promise<KubeObject>
+  create(object: KubeObject, options?: WriteOptions): Promise<KubeObject>
   /** Server-side apply. A `metadata.uid` or `metadata.resourceVersion` in the object is a precondition. */
-  apply(object: KubeObject, options: { manager: string; force?: boolean }): Promise<KubeObject>
+  apply(object: KubeObject, options: WriteOptions & { manager: string; force?: boolean }): Promise<KubeObject>
   /** JSON merge patch. A `metadata.resourceVersion` in it is a precondition. */
-  patch(ref: ObjectRef, patch: Record<string, unknown>, options?: { manager?: string }): Promise<KubeObject>
+  patch(ref: ObjectRef, patch: Record<string, unknown>, options?: WriteOptions): Promise<KubeObject>
   /** `absent` also where another object has taken the name of the one with `uid`. */
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<'deleted' | 'absent'>
   /** The end of a container's log: `lines` of it, and of these the first `bytes`. */
   log(pod: Pick<ObjectRef, 'namespace' | 'name'>, options: LogOptions): Promise<string>
   as(user: string): ReleaseKube
+}
+
+export interface WriteOptions {
+  readonly manager?: string
+  /** Only metadata comes back. */
+  readonly metadataOnly?: boolean
 }
 
 export interface LogOptions {

@@ -16,6 +16,7 @@ interface ReleaseName {
 
 /** A record and what it says. */
 export interface OpenRecord {
+  /** Its metadata at least. */
   readonly object: KubeObject
   readonly release: ReleaseObject
 }
@@ -43,8 +44,8 @@ export interface RecordStore {
   deleteAll(history: readonly RevisionRecord[]): Promise<void>
 }
 
-/** helm itself writes its records under this name. */
-const MANAGER = { manager: 'helm' }
+/** helm itself writes its records under this name. What is in them need not come back. */
+const MANAGER = { manager: 'helm', metadataOnly: true }
 
 export function createRecordStore(kube: ReleaseKube, release: ReleaseName, now: () => number): RecordStore {
   const known = new Map<number, OpenRecord>()

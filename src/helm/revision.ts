@@ -141,7 +141,7 @@ async function applyAll(
 ): Promise<Written> {
   const fields = new Map<string, string>()
   for (const [index, object] of objects.entries()) {
-    const applied = await applyObject(kube, object)
+    const applied = await applyObject(kube, object, { metadataOnly: true })
     if (applied.metadata.deletionTimestamp !== undefined) return { fields, leaving: refOf(object) }
     const { managedFields } = applied.metadata
     const wanted = apply[index] ?? object

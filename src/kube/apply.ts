@@ -17,7 +17,7 @@ export function isKubeStep(step: Step): step is KubeStep {
 export async function applyKubeStep(kube: Kube, step: KubeStep): Promise<'done' | 'there'> {
   switch (step.do) {
     case 'kube.apply':
-      await kube.apply(step.object, { manager: names.FIELD_MANAGER, force: true })
+      await kube.apply(step.object, { manager: names.FIELD_MANAGER, force: true, metadataOnly: true })
       return 'done'
     case 'kube.createSecret':
       return createOnce(kube, secretOf(step.secret))
@@ -64,7 +64,7 @@ function secretOf({ object, plain, randomBytes: lengths }: SecretTemplate): Kube
 
 async function createOnce(kube: Kube, object: KubeObject): Promise<'done' | 'there'> {
   try {
-    await kube.create(object, { manager: names.FIELD_MANAGER })
+    await kube.create(object, { manager: names.FIELD_MANAGER, metadataOnly: true })
     return 'done'
   } catch (error) {
     if (!isAlreadyExists(error)) throw error

@@ -1,8 +1,8 @@
 /** The Kubernetes API as the rest of the operator uses it: plain objects in, plain objects or a KubeError out. */
 import type { KubeObject, ObjectRef } from '../plan/object.ts'
-import { parseAnswer, provesAbsence } from './answer.ts'
+import { parseAnswer, provesAbsence, withKind } from './answer.ts'
 import { createDiscovery, type Discovery } from './discovery.ts'
-import { endpointOf, type KubeRequest, kindOf } from './endpoint.ts'
+import { endpointOf, isMetadataOnly, type KubeRequest, kindOf } from './endpoint.ts'
 import { isConflict, isKindNotServed } from './errors.ts'
 import { listAll } from './list.ts'
 import { type LogOptions, readLog } from './log.ts'
@@ -13,7 +13,7 @@ export interface Kube {
   get(ref: ObjectRef): Promise<KubeObject | undefined>
   /** Pages through, 500 at a time. Every item carries its apiVersion and kind. */
   list(kind: KindRef, options?: ListOptions): Promise<KubeObject[]>
-  create(object: KubeObject, options?: { manager?: string }): Promise<KubeObject>
+  create(object: KubeObject, options?: CreateOptions): Promise<KubeObject>
   /** Server-side apply. With `metadata.uid` or `resourceVersion` in the object, another one that is there is a conflict. */
   apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>
   /** JSON merge patch. A `metadata.resourceVersion` in it is a precondition (conflict). */
@@ -35,21 +35,28 @@ export interface KindRef {
   readonly kind: string
 }
 
-export interface ListOptions {
-  readonly namespace?: string
-  readonly labelSelector?: string
-  readonly fieldSelector?: string
+export interface AnswerOptions {
   /** Only apiVersion, kind and metadata come back: cheaper for both sides. */
   readonly metadataOnly?: boolean
 }
 
-export interface ApplyOptions {
+export interface ListOptions extends AnswerOptions {
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+}
+
+export interface CreateOptions extends AnswerOptions {
+  readonly manager?: string
+}
+
+export interface ApplyOptions extends AnswerOptions {
   readonly manager: string
   readonly force?: boolean
   readonly subresource?: 'status'
 }
 
-export interface PatchOptions {
+export interface PatchOptions extends AnswerOptions {
   readonly manager?: string
   readonly subresource?: 'status'
 }
@@ -89,7 +96,8 @@ function kubeAs({ transport, discovery, user }: Ports): Kube {
     const served = await discovery.find(kindOf(request))
     const endpoint = endpointOf(served, request, user)
     const response = await transport.request(endpoint)
-    return parseAnswer<KubeObject>({ what: endpoint.what, kind: served.kind }, response)
+    const answer = parseAnswer<KubeObject>({ what: endpoint.what, kind: served.kind }, response)
+    return isMetadataOnly(request) ? withKind(served, answer) : answer
   }
   /** A kind that is gone may come back under another path. */
   const forgetting = async <T>(work: Promise<T>): Promise<T> => {

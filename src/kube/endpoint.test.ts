@@ -47,6 +47,16 @@ test('an apply is a PATCH of YAML by a field manager', () => {
   })
 })
 
+test('of a write that asks for it only the metadata comes back', () => {
+  const { headers } = endpointOf(TENANT, {
+    verb: 'apply',
+    object: tenantObject,
+    manager: 'tenantry',
+    metadataOnly: true,
+  })
+  expect(headers?.accept).toBe('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1')
+})
+
 test('a get names the object and nothing else', () => {
   expect(endpointOf(CONFIG_MAP, { verb: 'get', ref: configMap })).toEqual({
     verb: 'get',

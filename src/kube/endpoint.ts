@@ -1,6 +1,6 @@
 /** What to ask of the API server for each verb: pure, so that it can be tested by equality. */
 import { type KubeObject, type ObjectRef, refOf } from '../plan/object.ts'
-import type { ApplyOptions, DeleteOptions, KindRef, ListOptions, PatchOptions } from './client.ts'
+import type { ApplyOptions, CreateOptions, DeleteOptions, KindRef, ListOptions, PatchOptions } from './client.ts'
 import type { ServedKind } from './discovery.ts'
 import { KubeError } from './errors.ts'
 import type { TransportRequest } from './transport.ts'
@@ -9,7 +9,7 @@ export type KubeRequest =
   | { readonly verb: 'get'; readonly ref: ObjectRef }
   | ({ readonly verb: 'list'; readonly kind: KindRef; readonly limit?: number; readonly from?: string } & ListOptions)
   | ({ readonly verb: 'watch'; readonly kind: KindRef; readonly since: string; readonly seconds: number } & ListOptions)
-  | { readonly verb: 'create'; readonly object: KubeObject; readonly manager?: string }
+  | ({ readonly verb: 'create'; readonly object: KubeObject } & CreateOptions)
   | ({ readonly verb: 'apply'; readonly object: KubeObject } & ApplyOptions)
   | ({ readonly verb: 'patch'; readonly ref: ObjectRef; readonly patch: Record<string, unknown> } & PatchOptions)
   | ({ readonly verb: 'delete'; readonly ref: ObjectRef } & DeleteOptions)
@@ -136,8 +136,12 @@ function deleteOptionsOf({ uid, propagation }: DeleteOptions) {
   }
 }
 
+export function isMetadataOnly(request: KubeRequest): boolean {
+  return 'metadataOnly' in request && request.metadataOnly === true
+}
+
 function acceptOf(request: KubeRequest): string {
-  if (!('metadataOnly' in request) || !request.metadataOnly) return 'application/json'
+  if (!isMetadataOnly(request)) return 'application/json'
   const kind = request.verb === 'list' ? 'PartialObjectMetadataList' : 'PartialObjectMetadata'
   return `application/json;as=${kind};g=meta.k8s.io;v=v1`
 }

@@ -15,7 +15,7 @@ export async function addFinalizer(kube: Pick<Kube, 'apply'>, { ref, uid, finali
   const { apiVersion, kind, name, namespace } = ref
   const place = namespace === undefined ? {} : { namespace }
   const metadata = { name, ...place, uid, finalizers: [finalizer] }
-  await kube.apply({ apiVersion, kind, metadata }, { manager: names.FIELD_MANAGER, force: true })
+  await kube.apply({ apiVersion, kind, metadata }, { manager: names.FIELD_MANAGER, force: true, metadataOnly: true })
 }
 
 /**
