@@ -41,7 +41,7 @@ test('an apply is a PATCH of YAML by a field manager', () => {
     method: 'PATCH',
     resource: 'tenants.tenantry.dev/status',
     what: 'apply Tenant acme',
-    path: '/apis/tenantry.dev/v1alpha1/tenants/acme/status?fieldManager=tenantry&force=true',
+    path: '/apis/tenantry.dev/v1alpha1/tenants/acme/status?fieldManager=tenantry&force=true&fieldValidation=Ignore',
     headers: { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' },
     body: JSON.stringify(tenantObject),
   })
@@ -77,11 +77,11 @@ test('a delete carries the uid as a precondition', () => {
 test('a create goes to the collection, a merge patch to the object', () => {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'acme' } }
   expect(lineOf(CONFIG_MAP, { verb: 'create', object, manager: 'me' })).toBe(
-    'POST /api/v1/namespaces/acme/configmaps?fieldManager=me',
+    'POST /api/v1/namespaces/acme/configmaps?fieldManager=me&fieldValidation=Ignore',
   )
   expect(endpointOf(CONFIG_MAP, { verb: 'patch', ref: configMap, patch: { data: null } })).toMatchObject({
     method: 'PATCH',
-    path: '/api/v1/namespaces/acme/configmaps/a',
+    path: '/api/v1/namespaces/acme/configmaps/a?fieldValidation=Ignore',
     headers: { 'content-type': 'application/merge-patch+json' },
     body: '{"data":null}',
   })

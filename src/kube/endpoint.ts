@@ -95,10 +95,10 @@ function parametersOf(request: KubeRequest): Record<string, string | number | bo
         timeoutSeconds: request.seconds,
       }
     case 'apply':
-      return { fieldManager: request.manager, force: request.force ?? false }
+      return { fieldManager: request.manager, force: request.force ?? false, fieldValidation: FIELD_VALIDATION }
     case 'create':
     case 'patch':
-      return { fieldManager: request.manager }
+      return { fieldManager: request.manager, fieldValidation: FIELD_VALIDATION }
     case 'get':
     case 'delete':
       return {}
@@ -106,6 +106,12 @@ function parametersOf(request: KubeRequest): Record<string, string | number | bo
       return request satisfies never
   }
 }
+
+/**
+ * By default the API server reads each object a second time, for warnings of fields that it does not know or finds twice. Nobody
+ * would hear them: an apply of an unknown field is an error without that, and what is no text at first has no field twice.
+ */
+const FIELD_VALIDATION = 'Ignore'
 
 function selectorsOf({ labelSelector, fieldSelector }: ListOptions) {
   return { labelSelector, fieldSelector }
