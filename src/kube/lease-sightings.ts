@@ -1,14 +1,19 @@
 /** What this process has seen of the Leases, and for how long. Times of other machines are never compared with ours. */
+import { isDeepStrictEqual } from 'node:util'
 import * as names from '../plan/names.ts'
 import type { KubeObject } from '../plan/object.ts'
 import type { FoundShard, ShardView } from '../plan/shard.ts'
 import { askerOf, durationMsOf, holderOf } from './lease.ts'
+import { agreementOf } from './shard-agreement.ts'
 
 export const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' } as const
 
 export interface LeaseSighting {
   readonly lease: KubeObject
-  /** For how long at least, on our monotonic clock, it has been as it is. A holder that lives changes it more often. */
+  /**
+   * For how long at least, on our monotonic clock, it has said what it says. A holder that lives writes into it more often;
+   * what others put on it, such as a label, says nothing.
+   */
   readonly unchangedMs: number
 }
 
@@ -46,9 +51,9 @@ export function createLeaseSightings({
   const all = () => [...(seen?.values() ?? [])].map(sightingOf)
   const agreement = (): Pick<ShardView, 'agreed'> => {
     const found = seen?.get(names.SHARD_COUNT_LEASE)
-    const count = Number(found?.lease.metadata.annotations?.[names.SHARD_COUNT_ANNOTATION] ?? Number.NaN)
-    if (found === undefined || Number.isNaN(count)) return {}
-    return { agreed: { count, isRecent: found.isChange && lookedMs - found.sinceMs < leaseDurationMs } }
+    const agreed = agreementOf(found?.lease)
+    if (found === undefined || agreed === undefined) return {}
+    return { agreed: { count: agreed.count, isRecent: found.isChange && lookedMs - found.sinceMs < leaseDurationMs } }
   }
 
   return {
@@ -56,10 +61,10 @@ export function createLeaseSightings({
       const before = seen
       seen = new Map(
         leases.map(lease => {
-          const { name, resourceVersion } = lease.metadata
+          const { name } = lease.metadata
           const known = before?.get(name)
-          const isSame = known !== undefined && known.lease.metadata.resourceVersion === resourceVersion
-          return [name, isSame ? known : { lease, sinceMs: answeredMs, isChange: before !== undefined }]
+          const isSame = known !== undefined && isDeepStrictEqual(wordsOf(known.lease), wordsOf(lease))
+          return [name, isSame ? { ...known, lease } : { lease, sinceMs: answeredMs, isChange: before !== undefined }]
         }),
       )
       // What was read may be as old as the question.
@@ -91,4 +96,9 @@ export function createLeaseSightings({
     const holder = holderOf(lease)
     return holder === identity || unchangedMs >= durationMsOf(lease, leaseDurationMs) ? '' : holder
   }
+}
+
+/** Each renewal, taking and giving changes the time in it, or the holder. */
+function wordsOf(lease: KubeObject): unknown {
+  return [lease.metadata.uid, lease.spec, askerOf(lease), agreementOf(lease)]
 }

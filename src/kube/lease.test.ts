@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planCandidacy } from './lease.ts'
+import { planCandidacy, renewalPatch } from './lease.ts'
 
 const REF = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'tenantry', name: 'leader' }
 const TERMS = { ref: REF, identity: 'me', durationSeconds: 15, time: 'now' }
@@ -52,4 +52,18 @@ test("another's lease is waited for as long as its own duration says", () => {
 test('a lease that was given back, or that is ours though we did not hear so, is taken at once', () => {
   const moves = ['', 'me'].map(holderIdentity => planCandidacy(TERMS, makeLease({ holderIdentity }), 0).do)
   expect(moves).toEqual(['patch', 'patch'])
+})
+
+test('a renewal changes the Lease, also where the clock stands still', () => {
+  const times = new Set<string>()
+  let renewTime = ''
+  for (let renewals = 0; renewals < 1000; renewals += 1) {
+    const { spec } = renewalPatch({ ...TERMS, time: '2026-11-21T09:00:00.250000Z' }, makeLease({ renewTime }))
+    renewTime = (spec as { renewTime: string }).renewTime
+    expect(renewTime).toMatch(/^2026-11-21T09:00:00\.250\d{3}Z$/)
+    times.add(renewTime)
+  }
+  expect(times.size).toBe(1000)
+  const { spec } = renewalPatch({ ...TERMS, time: '2026-11-21T08:59:59.250000Z' }, makeLease({ renewTime }))
+  expect(spec).toMatchObject({ renewTime: '2026-11-21T08:59:59.250000Z' })
 })

@@ -20,6 +20,7 @@ interface LeaseSpec {
   readonly holderIdentity?: string
   readonly leaseDurationSeconds?: number
   readonly leaseTransitions?: number
+  readonly renewTime?: string
 }
 
 /**
@@ -43,7 +44,7 @@ export function planCandidacy(terms: LeaseTerms, lease: KubeObject | undefined, 
 }
 
 export function renewalPatch(terms: LeaseTerms, lease: KubeObject): Record<string, unknown> {
-  return preconditioned(lease, renewal(terms))
+  return preconditioned(lease, { ...renewal(terms), renewTime: otherTime(terms.time, specOf(lease).renewTime) })
 }
 
 /** Free for anybody, at once. */
@@ -69,6 +70,17 @@ export function durationMsOf(lease: KubeObject, defaultMs: number): number {
 export function holderOf(lease: KubeObject | undefined): string {
   return lease === undefined ? '' : (specOf(lease).holderIdentity ?? '')
 }
+
+/** Others know by it that the holder lives, also where its clock stands still. */
+function otherTime(time: string, last = ''): string {
+  const millisecond = time.slice(0, -MICROSECONDS.length)
+  if (!last.startsWith(millisecond)) return time
+  const next = (Number(last.slice(-MICROSECONDS.length, -1)) + 1) % 1000
+  return `${millisecond}${`${next}`.padStart(3, '0')}Z`
+}
+
+/** As they end a MicroTime. */
+const MICROSECONDS = '000Z'
 
 function renewal({ identity, durationSeconds, time }: LeaseTerms) {
   return { holderIdentity: identity, leaseDurationSeconds: durationSeconds, renewTime: time }

@@ -94,6 +94,8 @@ function freezable(clock: TestClock): { clock: Clock; freeze(): void; thaw(): vo
 type Event =
   | { readonly what: 'start'; readonly count: number; readonly delayMs: number }
   | { readonly what: 'stop' | 'freeze' | 'thaw' | Mood['value']; readonly who: number }
+  /** Somebody labels a Lease. */
+  | { readonly what: 'label'; readonly lease: number }
   /** The server is away for one of them, or for all, and then back. */
   | { readonly what: 'outage'; readonly who?: number | undefined; readonly ms: number }
   | { readonly what: 'pass'; readonly ms: number }
@@ -108,6 +110,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     what: fc.constantFrom('stop' as const, 'freeze' as const, 'thaw' as const, 'well' as const, 'away' as const),
     who: fc.nat(5),
   }),
+  fc.record({ what: fc.constant('label' as const), lease: fc.nat(5) }),
   fc.record({ what: fc.constantFrom('hanging' as const, 'deaf' as const), who: fc.nat(5) }),
   {
     weight: 2,
@@ -130,7 +133,10 @@ test('whatever happens to replicas of the same or another count, no shard has tw
         if (event.what === 'start') world.replicas.push(world.start(event.count, event.delayMs))
         else if (event.what === 'pass') await world.clock.advance(event.ms)
         else if (event.what === 'outage') await world.outage(event)
-        else {
+        else if (event.what === 'label') {
+          const all = [...world.leases.leases.keys()]
+          world.leases.label(all[event.lease % Math.max(1, all.length)] ?? '')
+        } else {
           const replica = world.replicas[event.who % Math.max(1, world.replicas.length)]
           if (event.what === 'stop') void replica?.election.stop()
           else if (event.what === 'freeze') replica?.freeze()

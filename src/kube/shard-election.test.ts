@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { makeClock } from '../../test/make/clock.ts'
 import { type Mood, makeLeaseKube } from '../../test/make/lease-kube.ts'
+import type { KubeObject } from '../plan/object.ts'
+import { writeAgreement } from './shard-agreement.ts'
 import { createShardElection } from './shard-election.ts'
 
 const TIMES = { leaseDurationMs: 15_000, renewDeadlineMs: 9_000, retryMs: 2_000, requestTimeoutMs: 5_000 }
@@ -104,7 +106,7 @@ test('a lease that is deleted is lost at once, for anybody may make it anew', as
   expect(log).toEqual(['a elected at 0', 'a lost at 2: its Lease is gone'])
 })
 
-test('who could not renew and finds that the agreement was written on meanwhile has lost, though nobody asked for its lease', async () => {
+test('who could not renew and finds that replicas have agreed anew meanwhile has lost, though nobody asked for its lease', async () => {
   const { clock, leases, log, candidate } = given()
   const a = candidate('a')
   await clock.advance(1_000)
@@ -117,14 +119,52 @@ test('who could not renew and finds that the agreement was written on meanwhile 
     name: 'tenantry-shards',
   }
   const kube = leases.kubeFor({ value: 'well' })
-  const { metadata } = (await kube.get(agreement)) ?? expect.fail()
-  await kube.patch(agreement, { metadata: { ...metadata, annotations: { 'tenantry.dev/shard-count': '2' } } })
+  // The count is the same again when it is looked at.
+  for (const count of [2, 1]) await writeAgreement(kube, agreement, await kube.get(agreement), count)
   a.mood.value = 'well'
   await clock.advance(4_000)
   expect([a.election.mayWrite(), log.at(-1)]).toEqual([
     false,
-    expect.stringMatching(/^a lost at 2\d: the Lease tenantry-shards was written or deleted meanwhile$/),
+    expect.stringMatching(/^a lost at 2\d: replicas have agreed anew on their count meanwhile, in tenantry-shards$/),
   ])
+})
+
+test('who labels Leases again and again keeps nobody from taking, keeping and regaining them, nor from taking them over', async () => {
+  const { clock, leases, log, candidate } = given()
+  const advance = async (seconds: number) => {
+    for (let second = 0; second < seconds; second += 1) {
+      for (const name of leases.leases.keys()) leases.label(name)
+      await clock.advance(1_000)
+    }
+  }
+  const a = candidate('a')
+  await advance(10)
+  a.mood.value = 'away'
+  await advance(20)
+  a.mood.value = 'well'
+  await advance(20)
+  const lives = [a.election.mayWrite(), log[0], log.at(-1)]
+  expect(lives).toEqual([true, 'a elected at 0', expect.stringMatching(/^a regained at 3\d$/)])
+  candidate('b')
+  a.mood.value = 'away'
+  await advance(40)
+  expect(log.at(-1)).toMatch(/^b elected at (6|7)\d$/)
+})
+
+test('a count that somebody writes without agreeing to it is no agreement, and is agreed anew', async () => {
+  const { clock, leases, log, candidate } = given()
+  candidate('a')
+  await clock.advance(1_000)
+  const agreement = () => leases.leases.get('tenantry-shards')?.metadata ?? expect.fail()
+  const before = agreement().annotations
+  const found = leases.leases.get('tenantry-shards') as KubeObject
+  const annotations = { ...before, 'tenantry.dev/shard-count': '7' }
+  leases.leases.set('tenantry-shards', { ...found, metadata: { ...found.metadata, annotations } })
+  candidate('b')
+  await clock.advance(60_000)
+  expect(agreement().annotations?.['tenantry.dev/shard-count']).toBe('1')
+  expect(agreement().annotations).not.toEqual(before)
+  expect(log).toEqual(['a elected at 0'])
 })
 
 test('a lease that lapses before it is known whether the count still holds is given back, and then taken anew', async () => {

@@ -14,6 +14,7 @@ import { checkElectionTimes, type ElectionTimes } from './election-times.ts'
 import { isAlreadyExists, isConflict } from './errors.ts'
 import { askPatch, type LeaseTerms, planCandidacy } from './lease.ts'
 import { createLeaseSightings, LEASE, type LeaseSighting } from './lease-sightings.ts'
+import { agreementOf, writeAgreement } from './shard-agreement.ts'
 import type { Tenure } from './tenure.ts'
 import { Tenures } from './tenures.ts'
 
@@ -73,7 +74,7 @@ class Candidate implements ShardElection {
   readonly #sightings: ReturnType<typeof createLeaseSightings>
   readonly #ending = new AbortController()
   readonly #tenures: Tenures
-  /** As it was when the Leases were taken. */
+  /** Its id, when the Leases were taken. */
   #agreement: string | undefined
   #running: Promise<void> | undefined
   #giving: number | undefined
@@ -162,13 +163,9 @@ class Candidate implements ShardElection {
   }
 
   async #agree(): Promise<void> {
-    const { kube, namespace, count } = this.#options
+    const { kube, count } = this.#options
     const found = this.#sightings.of(names.SHARD_COUNT_LEASE)
-    const metadata = { annotations: { [names.SHARD_COUNT_ANNOTATION]: `${count}` } }
-    const ref = this.#ref(names.SHARD_COUNT_LEASE)
-    if (found === undefined) {
-      await kube.create({ ...LEASE, metadata: { ...metadata, name: ref.name, namespace }, spec: {} })
-    } else await kube.patch(ref, { metadata: { ...metadata, resourceVersion: found.lease.metadata.resourceVersion } })
+    await writeAgreement(kube, this.#ref(names.SHARD_COUNT_LEASE), found?.lease, count)
   }
 
   /**
@@ -177,7 +174,7 @@ class Candidate implements ShardElection {
    * lapsed meanwhile that reading says nothing.
    */
   async #take(shards: readonly number[]): Promise<void> {
-    const before = this.#sightings.of(names.SHARD_COUNT_LEASE)?.lease.metadata.resourceVersion
+    const before = agreementOf(this.#sightings.of(names.SHARD_COUNT_LEASE)?.lease)?.id
     const { lapses } = this.#tenures
     const tries = await Promise.allSettled(shards.map(shard => this.#takeOne(shard)))
     const taken = tries.flatMap(one => (one.status === 'fulfilled' && one.value ? [one.value] : []))
@@ -204,7 +201,7 @@ class Candidate implements ShardElection {
   }
 
   async #agreementNow(): Promise<string | undefined> {
-    return (await this.#options.kube.get(this.#ref(names.SHARD_COUNT_LEASE)))?.metadata.resourceVersion
+    return agreementOf(await this.#options.kube.get(this.#ref(names.SHARD_COUNT_LEASE)))?.id
   }
 
   async #give(shard: number): Promise<void> {

@@ -98,13 +98,14 @@ export class Tenure {
     return undefined
   }
 
-  async #renew(): Promise<string | undefined> {
+  async #renew(isSecondTry = false): Promise<string | undefined> {
     const { kube, terms, clock, renewDeadlineMs, onError, onRenewed } = this.#options
     const { ref, identity } = terms()
     const lease = this.#lease
     if (lease === undefined) return undefined
     // The deadline counts from before the request, so that it ends before anybody else's view of the lease does.
     const sentMs = clock.nowMs()
+    let isWrittenOn = false
     try {
       const renewed = await kube.patch(ref, renewalPatch(terms(), lease))
       if (this.#over) return undefined
@@ -113,7 +114,8 @@ export class Tenure {
       onRenewed()
       return undefined
     } catch (error) {
-      if (!isConflict(error)) onError(error)
+      isWrittenOn = isConflict(error)
+      if (!isWrittenOn) onError(error)
     }
     // Somebody took it, or wrote on it; or an earlier renewal was carried out though its answer was lost.
     const found = await kube.get(ref).catch((error: unknown) => {
@@ -124,8 +126,10 @@ export class Tenure {
     // Whoever finds none makes one and has it at once.
     if (found === undefined) return 'its Lease is gone'
     if (holderOf(found) !== identity) return `${holderOf(found) || 'nobody'} holds it now`
-    if (!this.#over) this.#lease = found
-    return undefined
+    if (this.#over) return undefined
+    this.#lease = found
+    // Who puts labels on it every second keeps nobody from renewing it.
+    return isWrittenOn && !isSecondTry ? this.#renew(true) : undefined
   }
 
   async #within(ms: number, work: Promise<string | undefined>): Promise<string | undefined> {

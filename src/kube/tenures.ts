@@ -86,8 +86,9 @@ export class Tenures {
     const lapses = this.#lapses
     const isAgreed = await this.#options.isAgreed()
     if (this.#isOver || lapses !== this.#lapses || !this.#isLapsed || !this.#areHeld()) return
-    // Whatever was written: the count may have been another one in between.
-    if (!isAgreed) return this.#lose(`the Lease ${names.SHARD_COUNT_LEASE} was written or deleted meanwhile`)
+    // Of the same count or another: it may have been another one in between.
+    if (!isAgreed)
+      return this.#lose(`replicas have agreed anew on their count meanwhile, in ${names.SHARD_COUNT_LEASE}`)
     this.#isLapsed = false
     this.#options.onRegained()
   }

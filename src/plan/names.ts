@@ -39,6 +39,8 @@ export const ACCEPT_CLUSTER_ANNOTATION = `${API_GROUP}/accept-cluster`
 export const CONFIRM_DELETIONS_ANNOTATION = `${API_GROUP}/confirm-deletions-until`
 /** On the Lease `tenantry-shards`: how many shards there are, for all replicas. */
 export const SHARD_COUNT_ANNOTATION = `${API_GROUP}/shard-count`
+/** Beside it: that count, and what no other agreement has. Without it nobody has agreed to the count. */
+export const SHARD_AGREEMENT_ANNOTATION = `${API_GROUP}/shard-agreement`
 /** On the Lease of a shard: the replica that asks its holder to give it up. */
 export const ASKED_BY_ANNOTATION = `${API_GROUP}/asked-by`
 /** On a TenantPlan, with any value that is new: its chart is to be resolved anew. */

@@ -15,6 +15,8 @@ export interface LeaseKube {
   /** Name to holder, without the random part; empty where it is free. */
   holders(): Record<string, string>
   readonly leases: Map<string, KubeObject>
+  /** Somebody puts a label on this one, new each time. */
+  label(name: string): void
 }
 
 export function makeLeaseKube(): LeaseKube {
@@ -28,6 +30,10 @@ export function makeLeaseKube(): LeaseKube {
   }
   return {
     leases,
+    label(name) {
+      const found = leases.get(name)
+      if (found) store({ ...found, metadata: { ...found.metadata, labels: { looked: `${version}` } } })
+    },
     kubeFor(mood, onCall = () => undefined) {
       const answering = async <T>(call: string, work: () => T): Promise<T> => {
         onCall(call)
@@ -44,7 +50,8 @@ export function makeLeaseKube(): LeaseKube {
         list: () => answering('list', () => [...leases.values()]),
         create: object =>
           answering(`create ${object.metadata.name}`, () => {
-            if (!leases.has(object.metadata.name)) return store(object)
+            const metadata = { ...object.metadata, uid: `uid-${version}` }
+            if (!leases.has(object.metadata.name)) return store({ ...object, metadata })
             throw new KubeError({ status: 409, reason: 'AlreadyExists', message: 'there' })
           }),
         patch: ({ name }, patch) =>
