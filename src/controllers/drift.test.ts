@@ -21,7 +21,7 @@ async function lookFor(wanted: DesiredTenant, mayRely: boolean, ...unjudged: rea
     },
   } satisfies Partial<Worlds> as unknown as Worlds
   const logger = pino({ level: 'warn' }, { write: (line: string) => void told.push(JSON.parse(line).msg) })
-  const ports = { worlds, rewrites: { allows: () => true, spend: () => true }, mayRely, logger }
+  const ports = { worlds, rewrites: { allows: () => true, spend: () => {} }, mayRely, logger }
   const { drift } = await withDrift(ports, wanted, convergedWorld(desired), status as TenantStatus)
   return { full, told, drift }
 }

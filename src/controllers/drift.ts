@@ -33,7 +33,7 @@ export async function withDrift(
     logger.warn({ decision: 'unjudged' }, `Not looked at: ${unjudged.map(({ message }) => message).join('; ')}`)
   }
   const all = [...drifted, ...missingSecrets(desired, found, before)]
-  const due = all.filter(({ ref }) => rewrites.spend(refKey(ref)))
+  const due = all.filter(({ ref }) => rewrites.allows(refKey(ref)))
   const drift: Drift = { due, held: all.filter(object => !due.includes(object)) }
   return { ...found, objects: new Map([...found.objects, ...intact.map(ownedEntry)]), drift }
 }

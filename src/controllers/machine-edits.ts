@@ -4,6 +4,7 @@ import type { StepFailure } from '../plan/failure.ts'
 import { editedMachines } from '../plan/machine-objects.ts'
 import { type KubeObject, refKey, refOf } from '../plan/object.ts'
 import type { DesiredSlice, SliceObservation } from '../plan/slice.ts'
+import { countingSteps } from './counted-steps.ts'
 import { observationFailure } from './observation-failure.ts'
 import type { Rewrites } from './rewrite-budget.ts'
 import type { Worlds } from './worlds.ts'
@@ -42,18 +43,12 @@ export async function observeEdits(
   }
   const machines = [...found.filter(({ metadata }) => !suspects.includes(metadata.name)), ...live]
   const edited = editedMachines(tenant, desired, machines)
-  const keys = new Set(edited.map(object => refKey(refOf(object))))
   const held = edited.filter(object => !rewrites.allows(refKey(refOf(object)))).map(({ metadata }) => metadata.name)
-  return { machines, held, failures: foughtOver(held), applyStep: counted({ worlds, rewrites }, keys) }
-}
-
-/** What could not be put back was no fight. */
-function counted({ worlds, rewrites }: Omit<EditPorts, 'logger'>, keys: ReadonlySet<string>): Worlds['applyStep'] {
-  return async (step, release) => {
-    const result = await worlds.applyStep(step, release)
-    const key = step.do === 'kube.apply' ? refKey(refOf(step.object)) : ''
-    if (keys.has(key)) rewrites.spend(key)
-    return result
+  return {
+    machines,
+    held,
+    failures: foughtOver(held),
+    applyStep: countingSteps({ worlds, rewrites }, edited.map(refOf)),
   }
 }
 

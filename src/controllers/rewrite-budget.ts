@@ -6,21 +6,21 @@
 export interface RewriteBudget {
   /** Whether there is something left to spend. */
   allows(key: string, nowMs: number): boolean
-  /** `false`: put back often enough for now. */
-  spend(key: string, nowMs: number): boolean
+  /** It was put back. */
+  spend(key: string, nowMs: number): void
 }
 
 /** The same, at this moment. */
 export interface Rewrites {
   readonly allows: (key: string) => boolean
-  readonly spend: (key: string) => boolean
+  readonly spend: (key: string) => void
 }
 
 export const REWRITES = 5
 export const WINDOW_MS = 10 * 60_000
 const MAX_OBJECTS = 5000
 
-/** Never more than `REWRITES` of one object within any `WINDOW_MS`. */
+/** Allows no more than `REWRITES` of one object within any `WINDOW_MS`. */
 export function createRewriteBudget(): RewriteBudget {
   const spent = new Map<string, readonly number[]>()
   const recentOf = (key: string, nowMs: number) => (spent.get(key) ?? []).filter(atMs => nowMs - atMs < WINDOW_MS)
@@ -28,13 +28,11 @@ export function createRewriteBudget(): RewriteBudget {
     allows: (key, nowMs) => recentOf(key, nowMs).length < REWRITES,
     spend(key, nowMs) {
       const recent = recentOf(key, nowMs)
-      const allowed = recent.length < REWRITES
       // The object that was put back last is the last to be forgotten.
       spent.delete(key)
-      spent.set(key, allowed ? [...recent, nowMs] : recent)
+      spent.set(key, recent.length < REWRITES ? [...recent, nowMs] : recent)
       const [oldest] = spent.keys()
       if (spent.size > MAX_OBJECTS && oldest !== undefined) spent.delete(oldest)
-      return allowed
     },
   }
 }

@@ -12,6 +12,7 @@ import type { TenantIdentity } from '../plan/release.ts'
 import { retainedText } from '../plan/retained.ts'
 import { type DesiredTenant, planTenant } from '../plan/tenant.ts'
 import { attestedRelease, attestedSecrets, isInDoubt, toldRevision } from './attested.ts'
+import { countingSteps } from './counted-steps.ts'
 import { type DriftPorts, withDrift } from './drift.ts'
 import { hostOf } from './host-claim.ts'
 import { observationFailure } from './observation-failure.ts'
@@ -75,7 +76,12 @@ export async function convergeEnvironment(
     const observed = await withDrift({ ...ports, mayRely }, desired, { ...found, release }, before)
     if (isNew(object)) announceRetained(ports, object, identity)
     const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
-    const run = await runStages({ worlds, logger, ...(seen === undefined ? {} : { release: seen }) }, stages)
+    const putBack = observed.drift.due.map(({ ref }) => ref)
+    const applyStep = countingSteps(ports, putBack)
+    const run = await runStages(
+      { worlds: { applyStep }, logger, ...(seen === undefined ? {} : { release: seen }) },
+      stages,
+    )
     const done = ownWordOf(desired, observed, stages, run)
     if (done !== undefined) ports.words.give(object, done)
     return { end: 'run', desired, observed, run, stages: stages.length }

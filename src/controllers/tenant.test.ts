@@ -3,6 +3,7 @@ import { makePlanObject, makeTenantObject, type PassOptions, runPass, SPENT } fr
 import { convergedWorld, emptyWorld, makeDesired, makePlan, makeSpec } from '../../test/make/tenant.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import { KubeError } from '../kube/errors.ts'
+import { createRewriteBudget, REWRITES } from './rewrite-budget.ts'
 
 const desired = makeDesired()
 const converged = convergedWorld(desired)
@@ -48,6 +49,32 @@ test('what was put back too often is reported, left alone, and looked at again l
   const pass = await runPass({ ...ready(), observed: installed, drifted, rewrites: SPENT })
   expect([pass.steps, pass.events, pass.outcome]).toEqual([[], [], { end: 'wait' }])
   expect(pass.conditions).toMatchObject({ Drifted: 'True Fought', Ready: 'False Fought' })
+})
+
+test('only what was put back counts as put back: refusals are no fight', async () => {
+  const budget = createRewriteBudget()
+  const rewrites = { allows: (key: string) => budget.allows(key, 0), spend: (key: string) => budget.spend(key, 0) }
+  const objects = new Map([...converged.objects].filter(([key]) => !key.includes('ResourceQuota')))
+  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', namespace: 'tenant-acme', name: 'tenantry' }
+  const given = {
+    ...ready(),
+    observed: { ...installed, objects },
+    drifted: [...drifted, { ref: quota, what: 'gone' } as const],
+    rewrites,
+  }
+  const refused = () => {
+    throw forbidden
+  }
+  const waiting = () => ({ waitingFor: ['an object in the way to be gone'] })
+  for (let times = 0; times < REWRITES; times += 1) {
+    expect((await runPass({ ...given, apply: refused })).steps).toEqual(['kube.apply'])
+    expect((await runPass({ ...given, apply: waiting })).steps).toEqual(['kube.apply', 'helm.repair'])
+  }
+  for (let times = 0; times < REWRITES; times += 1) {
+    expect((await runPass(given)).steps).toEqual(['kube.apply', 'helm.repair'])
+  }
+  const { steps, conditions } = await runPass(given)
+  expect([steps, conditions.Drifted]).toEqual([[], 'True Fought'])
 })
 
 test('a repair that failed is told by its failure, and by no event of success', async () => {

@@ -130,7 +130,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
       writeStatus: async (_, status) => void statuses.push(status),
       logger: pino({ level: 'silent' }),
       now: () => NOW,
-      rewrites: options.rewrites ?? { allows: () => true, spend: () => true },
+      rewrites: options.rewrites ?? { allows: () => true, spend: () => {} },
       mayDefer: options.mayDefer ?? false,
       mayRely: options.mayRely ?? false,
       words: options.words ?? createOwnWords(),
