@@ -181,6 +181,7 @@ async function applyStep(
   const applied = (tenant: TenantIdentity, outcome: ApplyOutcome): StepResult => {
     if (outcome.outcome === 'wait') return { waitingFor: outcome.waitingFor }
     warn(tenant, 'TakenBack', outcome.takenBack)
+    for (const grown of outcome.grown) warn(tenant, 'KeptGrown', grown)
     return { waitingFor: [], revision: outcome.revision }
   }
   switch (step.do) {

@@ -1,6 +1,6 @@
 /** Looks at what is already there under the names of objects about to be applied, before the first of them is. */
-import { isAutoscaled } from '../plan/managed-fields.ts'
 import { type KubeObject, type ObjectRef, onlyIfAbsent, refOf } from '../plan/object.ts'
+import { type Yielding, yielding } from '../plan/yielded-fields.ts'
 import { HelmError } from './errors.ts'
 import { otherOwner, type ReleaseIdentity } from './ownership.ts'
 import type { ReleaseKube } from './port.ts'
@@ -10,6 +10,8 @@ export interface Admission {
   readonly objects: readonly KubeObject[]
   /** Still there and on their way out: what is applied to them would go with them. */
   readonly leaving: readonly ObjectRef[]
+  /** Storage that stays larger than the chart says, in words for people. */
+  readonly grown: readonly string[]
 }
 
 /** @throws HelmError OwnedByAnother, naming every such object and whose it is */
@@ -29,8 +31,10 @@ export async function admitObjects(
       message: `Cannot apply release ${release.name} over objects that are not its own: ${foreign.join('; ')}`,
     })
   }
+  const admitted = objects.map((object, index) => asAdmitted(object, existing[index]))
   return {
-    objects: objects.map((object, index) => asAdmitted(object, existing[index])),
+    objects: admitted.map(({ object }) => object),
+    grown: admitted.flatMap(({ grown }) => grown),
     leaving: existing.flatMap(found => (found?.metadata.deletionTimestamp === undefined ? [] : [refOf(found)])),
   }
 }
@@ -41,15 +45,10 @@ async function inOrder<T>(work: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(work)
 }
 
-function asAdmitted(object: KubeObject, found: KubeObject | undefined): KubeObject {
-  if (found === undefined) return onlyIfAbsent(object)
-  const { uid, managedFields = [] } = found.metadata
-  const admitted = isAutoscaled(managedFields) ? withoutReplicas(object) : object
-  return uid === undefined ? admitted : { ...admitted, metadata: { ...admitted.metadata, uid } }
-}
-
-/** What an autoscaler has taken over stays its own. */
-function withoutReplicas(object: KubeObject): KubeObject {
-  const { replicas: _, ...spec } = (object.spec ?? {}) as { replicas?: number }
-  return object.spec === undefined ? object : { ...object, spec }
+function asAdmitted(object: KubeObject, found: KubeObject | undefined): Yielding {
+  if (found === undefined) return { object: onlyIfAbsent(object), grown: [] }
+  const admitted = yielding(object, found)
+  const { uid } = found.metadata
+  if (uid === undefined) return admitted
+  return { ...admitted, object: { ...admitted.object, metadata: { ...admitted.object.metadata, uid } } }
 }

@@ -30,7 +30,14 @@ test('a release as desired costs two reads and no render', async () => {
   const world = releaseWorld()
   await world.apply([a])
   const before = [world.kube.calls.length, world.renders()]
-  expect(await world.apply([a])).toEqual({ outcome: 'done', revision: 1, applied: [], pruned: [], foreign: [] })
+  expect(await world.apply([a])).toEqual({
+    outcome: 'done',
+    revision: 1,
+    applied: [],
+    pruned: [],
+    foreign: [],
+    grown: [],
+  })
   expect(world.kube.calls.slice(before[0]).map(({ verb }) => verb)).toEqual(['get', 'list'])
   expect(world.renders()).toBe(before[1])
 })

@@ -41,7 +41,7 @@ export async function applyRelease(
   const approach = planApproach(desired, observed, ports.now())
   switch (approach.approach) {
     case 'none':
-      return { outcome: 'done', revision: approach.revision, applied: [], pruned: [], foreign: [] }
+      return { outcome: 'done', revision: approach.revision, applied: [], pruned: [], foreign: [], grown: [] }
     case 'wait':
       return wait([`somebody's helm, at work on revision ${approach.revision} (${approach.status})`])
     case 'unlock':

@@ -6,10 +6,10 @@
  *                                └─ the inventory once more ───┘   where the API server holds other fields than expected
  */
 import type { InventoryEntry } from '../crds/tenant-release.ts'
-import { fieldsDigest } from '../plan/managed-fields.ts'
 import * as names from '../plan/names.ts'
 import { type KubeObject, type ObjectRef, onlyIfAbsent, refOf, refOfEntry } from '../plan/object.ts'
 import type { DesiredRelease } from '../plan/release.ts'
+import { heldDigest } from '../plan/yielded-fields.ts'
 import { type Admission, admitObjects } from './admission.ts'
 import { type AttemptWork, hooksOfAttempt, runMoment } from './attempt.ts'
 import { type Change, planChange, withExpectedFields, withFields } from './change.ts'
@@ -40,6 +40,8 @@ export type ApplyOutcome =
       readonly foreign: readonly ObjectRef[]
       /** What somebody's helm did, and this revision undoes. In words for people. */
       readonly takenBack?: string
+      /** Storage that stays larger than the chart says. In words for people. */
+      readonly grown: readonly string[]
     }
   /** Nothing is wrong; the same call has to be made again later. In words for people. */
   | { readonly outcome: 'wait'; readonly waitingFor: readonly string[] }
@@ -76,7 +78,7 @@ export async function prepareRevision(work: RevisionWork, open: OpenRecord | und
   // Of a new release nothing is looked for, since nothing is expected: what is there all the same is a conflict.
   const isNew = observed.record === undefined && observed.latest === undefined
   const admission = isNew
-    ? { objects: change.apply.map(onlyIfAbsent), leaving: [] }
+    ? { objects: change.apply.map(onlyIfAbsent), leaving: [], grown: [] }
     : await admitObjects(releaseKube, desired, change.apply)
   return { release, open, change, admission, ...record }
 }
@@ -122,7 +124,8 @@ export async function writeRevision(
   await store.trim(observed.history, { revision, status: 'deployed' }, ports.historyLimit)
   // Told by the pass that makes the revision deployed, and by none that only finishes it.
   const undone = status === 'deployed' ? undefined : takenBack(observed.history, revision)
-  const done = { outcome: 'done', revision, applied: change.apply.map(refOf), ...removals } as const
+  const { grown } = admission
+  const done = { outcome: 'done', revision, applied: change.apply.map(refOf), ...removals, grown } as const
   return undone === undefined ? done : { ...done, takenBack: undone }
 }
 
@@ -145,16 +148,12 @@ async function applyAll(
     if (applied.metadata.deletionTimestamp !== undefined) return { fields, leaving: refOf(object) }
     const { managedFields } = applied.metadata
     const wanted = apply[index] ?? object
-    const digest = managedFields && fieldsDigest(managedFields, names.RELEASE_FIELD_MANAGER, hasReplicas(wanted))
+    const digest = managedFields && heldDigest(wanted, managedFields, names.RELEASE_FIELD_MANAGER)
     if (digest === undefined) continue
     fields.set(objectKey(object), digest)
     memory.learn(wanted, digest)
   }
   return { fields }
-}
-
-function hasReplicas({ spec }: KubeObject): boolean {
-  return (spec as { replicas?: number } | undefined)?.replicas !== undefined
 }
 
 async function removeAll(

@@ -4,13 +4,14 @@
  */
 import type { TenantStatus } from '../crds/tenant.ts'
 import type { InventoryEntry } from '../crds/tenant-release.ts'
-import { fieldsDigest, holdsAll, isAutoscaled, lastEditor } from './managed-fields.ts'
+import { holdsAll, lastEditor } from './managed-fields.ts'
 import * as names from './names.ts'
 import { isOwnNamespace } from './namespace.ts'
 import { type KubeObject, type ObjectMeta, type ObjectRef, refOf, refOfEntry } from './object.ts'
 import type { TenantObservation } from './observation.ts'
 import { isSeeded } from './seeded.ts'
 import { appliedDigestOf, type DesiredTenant, releaseIsCurrent } from './tenant.ts'
+import { holdsStill } from './yielded-fields.ts'
 
 export interface DriftedObject {
   readonly ref: ObjectRef
@@ -83,8 +84,7 @@ function expectedOfRelease({ digest, fields, ...entry }: InventoryEntry): Expect
       manager,
       isIntact: ({ managedFields }) => {
         if (isSeeded(entry) || fields === undefined || managedFields === undefined) return true
-        if (fieldsDigest(managedFields, manager) === fields) return true
-        return isAutoscaled(managedFields) && fieldsDigest(managedFields, manager, true) === fields
+        return holdsStill(fields, entry, managedFields, manager)
       },
     },
   ]

@@ -12,6 +12,7 @@ const written = (manager: string, fieldsV1: FieldTree, rest: Partial<FieldsEntry
 })
 
 const own = { 'f:spec': { 'f:replicas': {}, 'f:template': {} } }
+const REPLICAS = ['spec', 'replicas']
 const scaled = { 'f:spec': { 'f:replicas': {} } }
 const rest = { 'f:spec': { 'f:template': {} } }
 
@@ -28,16 +29,16 @@ test('the digest is the same in whatever order and in however many entries the f
   const digest = fieldsDigest([applied(own)], 'helm')
   expect(fieldsDigest([applied(turned)], 'helm')).toBe(digest)
   expect(fieldsDigest([applied(scaled), applied(rest)], 'helm')).toBe(digest)
-  expect(fieldsDigest([applied(rest)], 'helm', true)).toBe(digest)
+  expect(fieldsDigest([applied(rest)], 'helm', [REPLICAS])).toBe(digest)
 })
 
 test('an autoscaler goes through scale; a person with kubectl, and whoever writes the whole object, is none', () => {
   const scale = { subresource: 'scale' }
-  expect(isAutoscaled([written('kube-controller-manager', scaled, scale)])).toBe(true)
-  expect(isAutoscaled([written('keda', scaled, scale)])).toBe(true)
-  expect(isAutoscaled([written('kubectl', scaled, scale)])).toBe(false)
-  expect(isAutoscaled([written('kubectl-edit', scaled)])).toBe(false)
-  expect(isAutoscaled([written('keda', {}, scale), applied(own)])).toBe(false)
+  expect(isAutoscaled([written('kube-controller-manager', scaled, scale)], REPLICAS)).toBe(true)
+  expect(isAutoscaled([written('keda', scaled, scale)], REPLICAS)).toBe(true)
+  expect(isAutoscaled([written('kubectl', scaled, scale)], REPLICAS)).toBe(false)
+  expect(isAutoscaled([written('kubectl-edit', scaled)], REPLICAS)).toBe(false)
+  expect(isAutoscaled([written('keda', {}, scale), applied(own)], REPLICAS)).toBe(false)
 })
 
 test('the editor is who wrote last, neither the applier nor a reporter of status nor an autoscaler', () => {

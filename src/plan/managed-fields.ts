@@ -10,15 +10,16 @@ export type Fields = readonly FieldsEntry[]
 
 /** Digits enough to tell two sets of fields of one object apart; there may be a thousand in one record. */
 const DIGEST_LENGTH = 16
-/** How many pods there are: the one field that an autoscaler takes over. */
-const REPLICAS = ['f:spec', 'f:replicas']
+
+/** From the top of an object, such as `['spec', 'replicas']`. */
+export type FieldPath = readonly string[]
 
 const digests = new WeakMap<FieldTree, string>()
 
-/** The set of fields that this manager applied and still holds; the count of pods counts as held where it is `scaled`. */
-export function fieldsDigest(fields: Fields, manager: string, scaled = false): string {
+/** The set of fields that this manager applied and still holds; those that it has `yielded` to others count as held. */
+export function fieldsDigest(fields: Fields, manager: string, yielded: readonly FieldPath[] = []): string {
   const held = heldBy(fields, manager)
-  if (scaled) return digestOf(withPath(held, REPLICAS)).slice(0, DIGEST_LENGTH)
+  if (yielded.length > 0) return digestOf(yielded.reduce(withPath, held)).slice(0, DIGEST_LENGTH)
   const known = digests.get(held)
   if (known !== undefined) return known
   const digest = digestOf(held).slice(0, DIGEST_LENGTH)
@@ -33,9 +34,14 @@ export function holdsAll(fields: Fields, manager: string, { apiVersion: _, kind:
   return covers(heldBy(fields, manager), content) || covers(mergedTree(treesOf(fields, manager)), content)
 }
 
-/** An autoscaler, which goes through `scale`, holds the count of pods. A person's `kubectl scale` is none. */
-export function isAutoscaled(fields: Fields): boolean {
-  return fields.some(({ fieldsV1, ...entry }) => isAutoscaler(entry) && at(fieldsV1, REPLICAS) !== undefined)
+/** An autoscaler, which goes through `scale`, holds this field. A person's `kubectl scale` is none. */
+export function isAutoscaled(fields: Fields, path: FieldPath): boolean {
+  return fields.some(entry => isAutoscaler(entry) && isIn(entry.fieldsV1, path))
+}
+
+/** Somebody holds this field, and this manager does not. */
+export function isHeldByOthers(fields: Fields, manager: string, path: FieldPath): boolean {
+  return !isIn(heldBy(fields, manager), path) && fields.some(({ fieldsV1 }) => isIn(fieldsV1, path))
 }
 
 /**
@@ -77,12 +83,12 @@ function mergedTree(trees: readonly FieldTree[]): FieldTree {
   return Object.fromEntries([...parts].map(part => [part, below(part)]))
 }
 
-function at(tree: FieldTree | undefined, path: readonly string[]): FieldTree | undefined {
-  return path.reduce<FieldTree | undefined>((found, part) => found?.[part], tree)
+function isIn(tree: FieldTree | undefined, path: FieldPath): boolean {
+  return path.reduce<FieldTree | undefined>((found, field) => found?.[`f:${field}`], tree) !== undefined
 }
 
-function withPath(tree: FieldTree, [part, ...rest]: readonly string[]): FieldTree {
-  return part === undefined ? tree : { ...tree, [part]: withPath(tree[part] ?? NOTHING, rest) }
+function withPath(tree: FieldTree, [field, ...rest]: FieldPath): FieldTree {
+  return field === undefined ? tree : { ...tree, [`f:${field}`]: withPath(tree[`f:${field}`] ?? NOTHING, rest) }
 }
 
 /** The tree itself says whether a map or list is held as a whole: then there is nothing below it. */

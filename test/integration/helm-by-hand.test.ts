@@ -1,12 +1,14 @@
 /** People use the real helm on a release of ours, without force, and the next apply repairs what they did. */
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { stringify } from 'yaml'
 import { applyRelease } from '../../src/helm/apply.ts'
 import { ABANDONED_AFTER_MS } from '../../src/helm/approach.ts'
 import type { ReleaseIdentity } from '../../src/helm/ownership.ts'
 import type { ApplyOutcome } from '../../src/helm/revision.ts'
 import { uninstallRelease } from '../../src/helm/uninstall.ts'
+import { releaseUser } from '../../src/plan/names.ts'
 import { chartsDir, contentOf, type HelmEnvironment, startHelmEnvironment } from './helm-environment.ts'
 
 let environment: HelmEnvironment
@@ -76,6 +78,52 @@ test('an upgrade by hand works without force, and the next apply takes it back a
     content.filter(one => !/"(a record|TenantRelease)"/.test(JSON.stringify(one)))
   expect(comparable(await contentOf(environment, release))).toEqual(comparable(before))
 })
+
+test('a claim that somebody has grown, with helm or without, stays so, and the rest is taken back', async () => {
+  const release = await environment.createTenant('grown')
+  await mayClaim(release)
+  const small = { ...values, storage: '1Gi' }
+  await apply(release, small)
+  await bindClaim(release)
+  await helm(release, 'upgrade', release.name, shop, '--reuse-values', '--set=replicas=3,storage=5Gi')
+  const kept = (size: string, wanted: string) => [expect.stringMatching(`keeps its ${size} .* chart says ${wanted}:`)]
+  expect(await apply(release, small)).toMatchObject({ outcome: 'done', revision: 3, grown: kept('5Gi', '1Gi') })
+  const size = () => field(release, 'pvc/store', '.spec.resources.requests.storage')
+  expect([await field(release, 'deployment/web', '.spec.replicas'), await size()]).toEqual(['2', '5Gi'])
+  const larger = { spec: { resources: { requests: { storage: '7Gi' } } } }
+  await environment.kubectl(['patch', 'pvc', 'store', '-n', release.namespace, '-p', JSON.stringify(larger)])
+  const outcome = await apply(release, { ...small, storage: '6Gi' })
+  expect(outcome).toMatchObject({ outcome: 'done', revision: 4, grown: kept('7Gi', '6Gi') })
+  expect(await apply(release, { ...small, storage: '8Gi' })).toMatchObject({ revision: 5, grown: [] })
+  expect(await size()).toBe('8Gi')
+})
+
+async function mayClaim({ namespace }: ReleaseIdentity): Promise<void> {
+  const claims = ['--verb=get,list,create,patch,update,delete', '--resource=persistentvolumeclaims']
+  await environment.kubectl(['create', 'role', 'claims', '-n', namespace, ...claims])
+  const account = `--serviceaccount=${namespace}:tenantry-release`
+  await environment.kubectl(['create', 'rolebinding', 'claims', '-n', namespace, '--role=claims', account])
+  const may = ['auth', 'can-i', 'create', 'persistentvolumeclaims', '-n', namespace, `--as=${releaseUser(namespace)}`]
+  await vi.waitFor(() => environment.kubectl(may), { timeout: 30_000, interval: 50 })
+}
+
+/** Only a claim with a volume may grow, and only where its class says so. */
+async function bindClaim({ namespace }: ReleaseIdentity): Promise<void> {
+  const storageClass = {
+    ...{ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'growing' } },
+    ...{ provisioner: 'example.org/none', allowVolumeExpansion: true },
+  }
+  const volume = {
+    ...{ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'grown' } },
+    spec: {
+      ...{ accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, storageClassName: 'growing' },
+      ...{ claimRef: { namespace, name: 'store' }, hostPath: { path: '/nowhere' } },
+    },
+  }
+  await environment.kubectl(['apply', '-f', '-'], [storageClass, volume].map(object => stringify(object)).join('---\n'))
+  const bound = ['wait', '--for=jsonpath={.status.phase}=Bound', 'pvc/store', '-n', namespace, '--timeout=60s']
+  await environment.kubectl(bound)
+}
 
 test('a rollback by hand works, and so does the next apply', async () => {
   const release = await installed('rolled-back')
