@@ -55,7 +55,7 @@ export function secretEntry({ object, plain, randomBytes }: SecretTemplate): rea
 /** Of a tenant that was not edited since. */
 export function holds(
   { metadata, status }: KubeObject,
-  type: 'ReleaseReady' | 'CredentialsReady' | 'ProxmoxReady',
+  type: 'Ready' | 'ReleaseReady' | 'CredentialsReady' | 'ProxmoxReady',
 ): boolean {
   const condition = conditionOf(status as TenantStatus | undefined, type)
   return condition?.status === 'True' && condition.observedGeneration === metadata.generation

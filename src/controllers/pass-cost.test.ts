@@ -85,6 +85,7 @@ async function lookedAt(count: number, deleted: (index: number) => boolean = () 
     observeRelease: async () => ({ history: [] }),
     observeSecrets: async () => new Map(),
     observeDrift: expected => observeDrift(ports, expected),
+    observeReadiness: async () => ({ unready: [], unjudged: [] }),
     observeLeases: async () => [],
     observeMachines: async () => [],
     observeRetained: () => [],

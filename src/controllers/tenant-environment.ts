@@ -11,13 +11,14 @@ import type { TenantObservation } from '../plan/observation.ts'
 import type { TenantIdentity } from '../plan/release.ts'
 import { retainedText } from '../plan/retained.ts'
 import { type DesiredTenant, planTenant } from '../plan/tenant.ts'
-import { attestedRelease, attestedSecrets, isInDoubt, toldRevision } from './attested.ts'
+import { attestedRelease, attestedSecrets, holds, isInDoubt, toldRevision } from './attested.ts'
 import { countingSteps } from './counted-steps.ts'
 import { type DriftPorts, withDrift } from './drift.ts'
 import { hostOf } from './host-claim.ts'
 import { observationFailure } from './observation-failure.ts'
 import { type OwnWords, ownWordOf } from './own-words.ts'
 import { possibleTenant } from './possible-tenant.ts'
+import { unreadyObjects } from './readiness.ts'
 import type { Settings } from './settings.ts'
 import { runStages, type StageRun } from './stage-runner.ts'
 import type { Worlds } from './worlds.ts'
@@ -73,7 +74,10 @@ export async function convergeEnvironment(
     const attested = attestedRelease(deployed, recordOf(desired, worlds))
     const seen = attested === undefined ? await worlds.observeRelease(identity) : undefined
     const release = seen ?? attested ?? {}
-    const observed = await withDrift({ ...ports, mayRely }, desired, { ...found, release }, before)
+    // The status speaks of what was there before this process did anything.
+    const isKnownReady = word === undefined && attested !== undefined && holds(object, 'Ready')
+    const unready = isKnownReady ? [] : await unreadyObjects(ports, desired, release)
+    const observed = await withDrift({ ...ports, mayRely }, desired, { ...found, release, unready }, before)
     if (isNew(object)) announceRetained(ports, object, identity)
     const stages = [...planFinalizer(identity, object.metadata.finalizers ?? []), ...planTenant(desired, observed)]
     const putBack = observed.drift.due.map(({ ref }) => ref)

@@ -3,6 +3,7 @@ import { makePlanObject, makeTenantObject, type PassOptions, runPass, SPENT } fr
 import { convergedWorld, emptyWorld, makeDesired, makePlan, makeSpec } from '../../test/make/tenant.ts'
 import { makeCache } from '../../test/make/tenant-cache.ts'
 import { KubeError } from '../kube/errors.ts'
+import type { UnreadyObject } from '../plan/readiness.ts'
 import { createRewriteBudget, REWRITES } from './rewrite-budget.ts'
 
 const desired = makeDesired()
@@ -49,6 +50,37 @@ test('what was put back too often is reported, left alone, and looked at again l
   const pass = await runPass({ ...ready(), observed: installed, drifted, rewrites: SPENT })
   expect([pass.steps, pass.events, pass.outcome]).toEqual([[], [], { end: 'wait' }])
   expect(pass.conditions).toMatchObject({ Drifted: 'True Fought', Ready: 'False Fought' })
+})
+
+describe('where a chart has objects that say themselves whether they are ready', () => {
+  const agent = { apiVersion: 'apps/v1', kind: 'DaemonSet', namespace: 'tenant-acme', name: 'agent' }
+  const having = (unready: readonly UnreadyObject[]) => ({
+    ...installed,
+    unready,
+    release: {
+      ...installed.release,
+      ...(record ? { record: { ...record, inventory: [...inventory, { ...agent, digest: 'd' }] } } : {}),
+    },
+  })
+  const coming = { ref: agent, reason: 'ObjectNotReady', message: '1 of 3 pods are available' } as const
+
+  test('one that is not keeps the tenant from being Ready, and is told with what to look at', async () => {
+    const { conditions, outcome, status } = await runPass({ observed: having([coming]) })
+    expect([conditions.Ready, outcome]).toEqual(['False ObjectNotReady', { end: 'wait' }])
+    expect(status?.conditions?.find(({ type }) => type === 'Ready')?.message).toBe(
+      'DaemonSet agent: 1 of 3 pods are available. Look at kubectl describe -n tenant-acme daemonset.apps/agent',
+    )
+    expect((await runPass({ observed: having([]) })).conditions.Ready).toBe('True Converged')
+  })
+
+  test('a Job that has failed is told before what is still coming up', async () => {
+    const job = { ...agent, apiVersion: 'batch/v1', kind: 'Job', name: 'seed' }
+    const failed = { ref: job, reason: 'JobFailed', message: 'has failed' } as const
+    const { status } = await runPass({ observed: having([coming, failed]) })
+    expect(status?.conditions?.find(({ type }) => type === 'Ready')?.message).toBe(
+      'Job seed: has failed. Read its log: kubectl logs -n tenant-acme job/seed',
+    )
+  })
 })
 
 test('only what was put back counts as put back: refusals are no fight', async () => {
@@ -297,6 +329,29 @@ describe('what is not watched of a tenant is taken from its status', () => {
       steps: [],
     })
     expect(pass.conditions).toMatchObject({ Ready: 'True Converged' })
+  })
+
+  test('also that its other objects are ready; while it is not Ready they are asked each time', async () => {
+    const agent = { apiVersion: 'apps/v1', kind: 'DaemonSet', namespace: 'tenant-acme', name: 'agent' }
+    const inventory = [
+      { ...service, digest, change: 'Apply' },
+      { ...agent, digest, change: 'Apply' },
+    ]
+    const held = {
+      ...installed.release,
+      ...(installed.release.record ? { record: { ...installed.release.record, inventory } } : {}),
+    }
+    const unready = [{ ref: agent, reason: 'ObjectNotReady', message: 'no pods' }] as const
+    const asked = async (ready: string, mayRely: boolean) => {
+      const observed = { ...installed, release: held as typeof installed.release, unready }
+      const { pass } = await looksOf({ status: withCondition('Ready', ready) }, { inventory }, { mayRely, observed })
+      return pass.conditions.Ready
+    }
+    expect([await asked('True', true), await asked('True', false), await asked('False', true)]).toEqual([
+      'True Converged',
+      'False ObjectNotReady',
+      'False ObjectNotReady',
+    ])
   })
 
   test('also while something else is waited for', async () => {

@@ -26,6 +26,7 @@ import {
   observeTenant,
 } from '../kube/observe.ts'
 import { createProbe } from '../kube/probe.ts'
+import { observeReadiness } from '../kube/readiness.ts'
 import { watchOf } from '../kube/tenant-cache.ts'
 import * as names from '../plan/names.ts'
 import type { ProxmoxStep } from '../plan/proxmox-step.ts'
@@ -132,6 +133,8 @@ export async function connectWorlds(options: WorldConnectionOptions): Promise<Co
         { kube, cache, release: inFull ? kube.as(names.releaseUser(placeOf(tenant).namespace)) : undefined },
         expected,
       ),
+    observeReadiness: (entries, tenant) =>
+      observeReadiness(kube.as(names.releaseUser(placeOf(tenant).namespace)), entries),
     observeRetained: tenant => observeRetained(cluster.retained, tenant),
     observeMachines: (tenant, machines) => observeMachines(kube, tenant, machines),
     observeLeases: tenant => observeLeases(kube, tenant),

@@ -1,7 +1,9 @@
 /** The outside worlds as the passes see them. world-connection.ts ties them to the real ones. */
+import type { InventoryEntry } from '../crds/tenant-release.ts'
 import type { ObservedRelease } from '../helm/observe.ts'
 import type { DriftFindings } from '../kube/drift.ts'
 import type { ProbeTarget } from '../kube/probe.ts'
+import type { ReadinessFindings } from '../kube/readiness.ts'
 import type { TenantCache } from '../kube/tenant-cache.ts'
 import type { ChartRequest } from '../plan/chart-resolution.ts'
 import type { ExpectedObject } from '../plan/drift.ts'
@@ -22,13 +24,15 @@ export interface Worlds {
     tenant: TenantIdentity,
     target: ProbeTarget,
     secretKeys?: TenantObservation['secretKeys'],
-  ): Promise<Omit<TenantObservation, 'release' | 'drift'>>
+  ): Promise<Omit<TenantObservation, 'release' | 'unready' | 'drift'>>
   observeTeardown(tenant: TenantIdentity): Promise<Omit<TeardownObservation, 'release'>>
   observeRelease(tenant: TenantIdentity): Promise<ObservedRelease>
   /** Data keys of those of these Secrets of the tenant that exist; undefined while the right to look is not there. */
   observeSecrets(tenant: TenantIdentity, secrets: readonly string[]): Promise<SecretKeys | undefined>
   /** Of what was applied in full before, what was deleted or edited since; what is not watched only with `inFull`. */
   observeDrift(expected: readonly ExpectedObject[], tenant: TenantIdentity, inFull: boolean): Promise<DriftFindings>
+  /** Which of these objects of the tenant's release say that they are not ready. */
+  observeReadiness(entries: readonly InventoryEntry[], tenant: TenantIdentity): Promise<ReadinessFindings>
   /** Volumes left behind by a former tenant of the same name. */
   observeRetained(tenant: TenantIdentity): RetainedVolume[]
   /** Its NetworkLeases, asked of the API server itself. */

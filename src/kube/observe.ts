@@ -34,7 +34,7 @@ export async function observeTenant(
   tenant: TenantIdentity,
   target: ProbeTarget,
   known?: TenantObservation['secretKeys'],
-): Promise<Omit<TenantObservation, 'release' | 'drift'>> {
+): Promise<Omit<TenantObservation, 'release' | 'unready' | 'drift'>> {
   const namespace = await observeNamespace({ kube, cache }, tenant.name)
   if (!isOwnNamespace(namespace, tenant)) {
     return { namespace, isReadable: true, objects: new Map(), secretKeys: new Map(), workloads: NO_WORKLOADS }

@@ -23,7 +23,7 @@ const whole = { ...owned, trim: withSharedOwners }
 const rollout = {
   ...owned,
   trim: keeping({
-    spec: ['replicas'],
+    spec: ['replicas', 'updateStrategy'],
     status: ['observedGeneration', 'replicas', 'updatedReplicas', 'availableReplicas'],
     conditions: ['ReplicaFailure'],
   }),

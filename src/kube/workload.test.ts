@@ -46,6 +46,21 @@ test('where nothing was installed, nothing is asked and nothing is probed', asyn
   expect(await observed({})).toEqual({ workloads: NO_WORKLOADS, asked: [], probed: [] })
 })
 
+test('pods of a StatefulSet that are to stay old are not waited for', async () => {
+  const rolled = async (updatedReplicas: number, updateStrategy: object) => {
+    const status = { ...rolledOut, updatedReplicas }
+    const statefulSets = [object('StatefulSet', 'cache', { spec: { replicas: 2, updateStrategy }, status })]
+    return (await observed({ cache: makeCache({ statefulSets }) })).workloads.deployments[0]?.rolledOut
+  }
+  expect([await rolled(1, {}), await rolled(0, { type: 'OnDelete' })]).toEqual([false, true])
+  const partition = (of: number) => ({ type: 'RollingUpdate', rollingUpdate: { partition: of } })
+  expect([await rolled(0, partition(1)), await rolled(1, partition(1)), await rolled(0, partition(5))]).toEqual([
+    false,
+    true,
+    true,
+  ])
+})
+
 test('an environment that runs is probed, and its pods are nobody’s business', async () => {
   const cache = makeCache({
     deployments: [deployment(rolledOut)],

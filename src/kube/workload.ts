@@ -77,12 +77,12 @@ interface RolloutStatus {
 }
 
 /**
- * Rolled out by kubectl's rule: the controller has seen this generation, and all replicas are new and available. Counts
- * of zero are left out by the API server.
+ * Rolled out by kubectl's rule: the controller has seen this generation, all replicas that it renews are new, and all are
+ * available. Counts of zero are left out by the API server.
  */
 function deploymentOf(object: KubeObject): DeploymentObservation {
   const status = (object.status ?? {}) as RolloutStatus
-  const replicas = (object.spec as { replicas?: number }).replicas ?? 1
+  const { replicas = 1, updateStrategy } = object.spec as StatefulSpec
   const available = status.availableReplicas ?? 0
   const digest = appliedDigestOf(object)
   const failure = status.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')?.message
@@ -92,12 +92,22 @@ function deploymentOf(object: KubeObject): DeploymentObservation {
     available,
     rolledOut:
       (status.observedGeneration ?? 0) >= (object.metadata.generation ?? 0) &&
-      (status.updatedReplicas ?? 0) === replicas &&
+      (status.updatedReplicas ?? 0) >= replicas - leftToPeople(replicas, updateStrategy) &&
       (status.replicas ?? 0) === replicas &&
       available === replicas,
     ...(digest === undefined ? {} : { appliedDigest: digest }),
     ...(failure === undefined ? {} : { failure: withoutPodNames(failure) }),
   }
+}
+
+interface StatefulSpec {
+  readonly replicas?: number
+  readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: { readonly partition?: number } }
+}
+
+/** How many pods of a StatefulSet are to stay old until somebody deletes them, or lowers the partition. */
+function leftToPeople(replicas: number, { type, rollingUpdate }: StatefulSpec['updateStrategy'] = {}): number {
+  return type === 'OnDelete' ? replicas : Math.min(replicas, rollingUpdate?.partition ?? 0)
 }
 
 /** Live where the watch has no list, so that what is missing is told apart: the kind, the right, or only time. */

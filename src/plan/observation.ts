@@ -6,6 +6,7 @@ import type { TenantReleaseSpec } from '../crds/tenant-release.ts'
 import type { Drift } from './drift.ts'
 import type { LeavingSlice } from './leaving-slice.ts'
 import type { ObjectRef } from './object.ts'
+import type { UnreadyObject } from './readiness.ts'
 
 export interface TenantObservation {
   readonly namespace: NamespaceObservation
@@ -17,6 +18,8 @@ export interface TenantObservation {
   readonly secretKeys: ReadonlyMap<string, readonly string[]>
   readonly release: ReleaseObservation
   readonly workloads: WorkloadObservation
+  /** Of kinds that are not watched, by kind and name. */
+  readonly unready: readonly UnreadyObject[]
   readonly drift: Drift
 }
 

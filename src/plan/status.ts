@@ -15,6 +15,7 @@ import { databaseVerdict } from './verdict/database.ts'
 import { driftedVerdict } from './verdict/drifted.ts'
 import { firstCause } from './verdict/first-cause.ts'
 import { credentialsVerdict, namespaceVerdict, releaseVerdict, rolloutVerdict } from './verdict/foundation.ts'
+import { furtherObjectsVerdict } from './verdict/further-objects.ts'
 import { type Place, withRemedy } from './verdict/remedy.ts'
 
 export interface StatusInputs {
@@ -52,7 +53,7 @@ export function statusOf(
   ]
   const drifted = driftedVerdict(observed.drift)
   // A rollout that is still going on is not a condition of its own, yet a tenant is not converged before its end.
-  const missing = firstCause([...parts, rolloutVerdict(observed), ...proxmox])
+  const missing = firstCause([...parts, rolloutVerdict(observed), furtherObjectsVerdict(observed), ...proxmox])
   // What somebody else keeps changing is the cause of whatever is missing.
   const cause = observed.drift.held.length > 0 ? drifted : missing
   const lacking = cause ?? (drifted.status === 'True' ? drifted : undefined)

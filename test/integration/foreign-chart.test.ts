@@ -126,6 +126,47 @@ test('an object of a kind that is not watched is put back at the next full look;
   await tenantWhere('acme', ({ Ready, Drifted }) => Ready === 'True Converged' && Drifted === 'False InSync')
 })
 
+test('an object of another project that says it is not ready keeps the tenant from being so, until it is', async () => {
+  await environment.apply(certificates)
+  await environment.kubectl(['wait', '--for=condition=Established', `crd/${certificates.metadata.name}`])
+  const may = ['--verb=get,list,create,patch,update,delete', '--resource=certificates.example.org', '-n', NAMESPACE]
+  await environment.kubectl(['create', 'role', 'certificates', ...may])
+  const account = ['--role=certificates', `--serviceaccount=${NAMESPACE}:tenantry-release`, '-n', NAMESPACE]
+  await environment.kubectl(['create', 'rolebinding', 'certificates', ...account])
+  const values = { ...plan.spec.app.values, certificate: true }
+  await environment.apply({ ...plan, spec: { ...plan.spec, app: { ...plan.spec.app, values } } })
+  await eventually(
+    () => environment.get('certificates.example.org', 'ledger', NAMESPACE),
+    found => found !== undefined,
+  )
+  const say = (status: string) => {
+    const conditions = [{ type: 'Ready', status, message: 'no issuer' }]
+    return environment.kubectl([
+      ...['patch', 'certificates.example.org', 'ledger', '-n', NAMESPACE, '--subresource=status', '--type=merge'],
+      ...['-p', JSON.stringify({ status: { conditions } })],
+    ])
+  }
+  await say('False')
+  const { status } = await tenantWhere('acme', ({ Ready }) => Ready === 'False ObjectNotReady')
+  expect(JSON.stringify(status)).toContain('Certificate ledger: not Ready: no issuer. Look at kubectl describe')
+  await say('True')
+  await tenantWhere('acme', ({ Ready }) => Ready === 'True Converged')
+})
+
+const certificates = {
+  ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+  metadata: { name: 'certificates.example.org' },
+  spec: {
+    ...{ group: 'example.org', scope: 'Namespaced', names: { kind: 'Certificate', plural: 'certificates' } },
+    versions: [
+      {
+        ...{ name: 'v1', served: true, storage: true, subresources: { status: {} } },
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+}
+
 test.each([
   ['role', 'OutsideNamespace', 'ClusterRole'],
   ['neighbour', 'OutsideNamespace', 'kube-system'],

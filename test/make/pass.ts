@@ -107,6 +107,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     observeRelease: () => seen('release', (options.observed ?? options.leaving)?.release as ObservedRelease),
     observeSecrets: async () => new Map((options.secrets ?? []).map(name => [name, ['username', 'password']])),
     observeDrift: async () => ({ drifted: options.drifted ?? [], intact: [], unjudged: [] }),
+    observeReadiness: async () => ({ unready: options.observed?.unready ?? [], unjudged: [] }),
     observeRetained() {
       look('retained')
       return [...retained]

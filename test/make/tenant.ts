@@ -86,6 +86,7 @@ export function emptyWorld(): TenantObservation {
       podProblems: [],
       probe: { result: 'off' },
     },
+    unready: [],
     drift: NO_DRIFT,
   }
 }
@@ -152,6 +153,7 @@ export function convergedWorld(desired: DesiredTenant): TenantObservation {
       podProblems: [],
       probe: { result: 'serving' },
     },
+    unready: [],
     drift: NO_DRIFT,
   }
 }

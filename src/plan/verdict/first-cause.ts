@@ -31,6 +31,7 @@ const FOLLOWS: ReadonlySet<string> = new Set([
   'Error',
   'NoAddress',
   'ProbeFailing',
+  'ObjectNotReady',
   ...SLICE_WORK,
 ])
 

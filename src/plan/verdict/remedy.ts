@@ -3,7 +3,7 @@
 export interface Place {
   /** Of the tenant. */
   readonly namespace: string
-  /** What `kubectl logs` takes for the pods concerned, such as `deploy/api`. */
+  /** What `kubectl` takes for what is concerned, such as `deploy/api` for logs of its pods. */
   readonly pods?: string
 }
 
@@ -65,6 +65,9 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   CreateContainerConfigError: 'Put back what it names.',
   FailedMount: 'Put back what it names.',
   FailedCreatePodSandBox: DESCRIBE_PODS,
+
+  JobFailed: READ_LOG,
+  ObjectNotReady: ({ namespace, pods = '' }) => `Look at kubectl describe -n ${namespace} ${pods}`,
 
   NoAddress: 'Look whether an ingress controller runs, and whether it has this class.',
   ProbeFailing: READ_LOG,

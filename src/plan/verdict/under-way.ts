@@ -42,6 +42,7 @@ const COMING_UP: ReadonlySet<string> = new Set([
   'DatabaseProgressing',
   'NotInstalled',
   'NoEndpoints',
+  'ObjectNotReady',
 ])
 
 export function isUnderWay(reason: string, wasReady: boolean): boolean {
