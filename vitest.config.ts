@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const minuteMs = 60_000
+/** Of a condition that is waited for. A second, as by default, is nothing where others have the processors. */
+const patient = { poll: { timeout: 20_000 } }
 
 /** Takes the cluster away under the other tests, and shows that nothing of it is left. */
 const last = 'test/e2e/make-down.test.ts'
@@ -49,6 +51,7 @@ export default defineConfig({
           include: ['{src,dev,bench,examples}/**/*.test.ts'],
           // To load the same modules for each of hundreds of files is two thirds of the work; none of them keeps a state.
           isolate: false,
+          expect: patient,
           // Properties take seconds where other work has the processors.
           testTimeout: 30_000,
         },
@@ -68,6 +71,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           // Real servers on a machine that also compiles may be late once; the summary names each test that needed this.
           retry: 1,
+          expect: patient,
           // Beside a first run's compilers, an API server may take half a minute to start.
           testTimeout: 3 * minuteMs,
           // A first run builds or downloads the servers.

@@ -72,7 +72,7 @@ describe.skipIf(reason !== undefined)(`a control plane${reason ? ` (skipped: ${r
 
     const etcd = before.find(program => program.name === 'etcd')
     process.kill(etcd?.pid ?? 0, 'SIGKILL')
-    await vi.waitUntil(() => !names().includes('etcd'))
+    await vi.waitUntil(() => !names().includes('etcd'), { timeout: 20_000 })
     await controlPlaneProvider.up(options)
     expect(names().toSorted()).toEqual(all)
     expect(await kubectl(kubeconfig, 'get', '--raw', '/readyz')).toBe('ok')

@@ -15,7 +15,7 @@ async function runLoop(
   const loop = createLoop({ workers, pauses: PAUSES, pass, onCrash: () => {} })
   for (const key of keys) loop.add(key, 'routine')
   loop.start()
-  await expect.poll(enough, { timeout: 5000 }).toBe(true)
+  await expect.poll(enough, { timeout: 25_000 }).toBe(true)
   await loop.stop()
 }
 

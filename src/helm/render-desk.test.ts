@@ -1,3 +1,4 @@
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { makeDesiredRelease, makeReleaseObject } from '../../test/make/release.ts'
 import type { DesiredRelease } from '../plan/release.ts'
@@ -76,15 +77,17 @@ test('an edit ends the render of what is not wanted any more', async () => {
 })
 
 test('releases that are known to be slow leave the fast lane to the others, and keep nobody at all', async () => {
-  const { ask, end, ended, begun } = given({ lanes: 2, patienceMs: 300 })
+  const patienceMs = 300
+  const { ask, end, ended, begun } = given({ lanes: 2, patienceMs })
   await Promise.all([ask('a'), ask('b')])
   for (const name of ['a', 'b']) await end(name)
   await expect.poll(() => ended.length).toBe(2)
   await Promise.all([ask('a'), ask('b')])
   begun.length = 0
-  const startedMs = performance.now()
-  expect(await Promise.all([ask('a'), ask('b'), ask('a')])).toEqual(['under way', 'under way', 'under way'])
-  expect(performance.now() - startedMs).toBeLessThan(300)
+  const asked = Promise.all([ask('a'), ask('b'), ask('a')])
+  // Who has nothing to wait for is told in a turn of the event loop, however late that comes on a busy machine.
+  const late = sleep(patienceMs / 2).then(() => turn())
+  expect(await Promise.race([asked, late.then(() => turn())])).toEqual(['under way', 'under way', 'under way'])
   // One lane for the slow: the other of them waits, and two fast ones do not.
   void ask('c')
   void ask('d')

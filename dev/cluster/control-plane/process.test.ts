@@ -7,6 +7,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isRunning } from '../process-mark.ts'
 import { observePrograms, type Program, ProgramFailed, startProgram, stopPrograms, untilReady } from './process.ts'
 
+/** A busy machine takes its time to start a program. */
+const PATIENT = { timeout: 20_000 }
+
 let cluster: string
 
 beforeEach(async () => {
@@ -44,7 +47,7 @@ describe.skipIf(process.platform !== 'linux')('programs (Linux only: they are fo
 
   test('a program that ends on request is not killed', async () => {
     const started = await startProgram(cluster, program(script('echo bye; exit')))
-    await vi.waitUntil(saidReady)
+    await vi.waitUntil(saidReady, PATIENT)
     await stopPrograms([started], 10_000)
     expect(await readFile(started.logFile, 'utf8')).toBe('ready\nbye\n')
     expect(observePrograms(cluster)).toEqual([])
@@ -52,7 +55,7 @@ describe.skipIf(process.platform !== 'linux')('programs (Linux only: they are fo
 
   test('a program that ignores the request is killed', async () => {
     const started = await startProgram(cluster, program(script('')))
-    await vi.waitUntil(saidReady)
+    await vi.waitUntil(saidReady, PATIENT)
     await stopPrograms([started], 100)
     expect(isRunning(started)).toBe(false)
   })
@@ -69,10 +72,10 @@ describe.skipIf(process.platform !== 'linux')('programs (Linux only: they are fo
       await startProgram(${JSON.stringify(cluster)}, ${JSON.stringify(program({ diesWithUs: true }))})
       setInterval(() => {}, 1000)`
     const parent = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'inherit' })
-    await vi.waitUntil(() => observePrograms(cluster).length === 1, { timeout: 10_000 })
+    await vi.waitUntil(() => observePrograms(cluster).length === 1, PATIENT)
     parent.kill('SIGKILL')
     await once(parent, 'exit')
-    await vi.waitUntil(() => observePrograms(cluster).length === 0)
+    await vi.waitUntil(() => observePrograms(cluster).length === 0, PATIENT)
   })
 
   test('waiting for a program that ends tells what its log says', async () => {
