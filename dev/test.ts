@@ -43,7 +43,8 @@ try {
   for (const line of summaryLines(report)) console.log(line)
   process.exitCode = report.failed.length > 0 ? 1 : 0
 } finally {
-  await rm(folder, { recursive: true, force: true })
+  // A program that was told to end may be writing what it has compiled.
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 })
 }
 
 async function oneByOne(all: readonly Run[]): Promise<TestReport[]> {

@@ -1,8 +1,9 @@
 /** Several replicas as processes of their own on one API server, with people who never stop editing their tenants. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { binary } from '../../dev/cluster/binaries/binary.ts'
+import { renderer } from '../../dev/cluster/binaries/renderer.ts'
 import { createKube, type Kube } from '../../src/kube/client.ts'
 import { loadKubeConfig } from '../../src/kube/config.ts'
 import { createTransport } from '../../src/kube/transport.ts'
@@ -30,15 +31,18 @@ export interface ReplicaEnvironment {
 /** Long enough for a busy machine to renew in time. */
 export const LEASE_SECONDS = 9
 const EDIT_EVERY_MS = 150
+/** One in so many edits of a tenant brings its release to a new revision; the others change its quota alone. */
+const REVISION_EVERY = 3
+
+/** A chart of few objects, one of which changes with the name of the company. */
+const CHARTS = join(import.meta.dirname, '../charts')
+const SHOP = { chart: { name: 'shop' }, app: { values: { greeting: '${tenant.companyName}' } }, database: undefined }
 
 export async function startReplicaEnvironment(name: string, tenants: readonly string[]): Promise<ReplicaEnvironment> {
   const environment = await startEnvironment(name)
   const { kubeconfig } = environment
-  const folder = await mkdtemp(join(tmpdir(), 'tenantry-replicas-'))
-  // What is written up to the release is enough to see who writes.
-  const helm = join(folder, 'helm')
-  await writeFile(helm, '#!/bin/sh\nexit 1\n', { mode: 0o755 })
-  await environment.apply(planManifest('small'), ...tenants.map(tenant => tenantManifest(tenant)))
+  const programs = { helm: await binary('helm'), renderer: await renderer(), 'charts-dir': CHARTS }
+  await environment.apply(planManifest('small', {}, SHOP), ...tenants.map(tenant => tenantManifest(tenant)))
   const connection = await loadKubeConfig({ kubeconfigPath: kubeconfig })
   const transport = createTransport({ connection, userAgent: 'people' })
   const kube = createKube({ transport })
@@ -49,8 +53,9 @@ export async function startReplicaEnvironment(name: string, tenants: readonly st
   async function edit(): Promise<void> {
     for (let round = 0; !ending.signal.aborted; round += 1) {
       const tenant = tenants[round % tenants.length] ?? ''
-      const quota = { pods: 20 + (Math.floor(round / tenants.length) % 2) }
-      const spec = { companyName: `Acme ${round}`, overrides: { quota } }
+      const edits = Math.floor(round / tenants.length)
+      const quota = { pods: 20 + (edits % 2) }
+      const spec = { companyName: `Acme ${Math.floor(edits / REVISION_EVERY)}`, overrides: { quota } }
       await kube.patch({ apiVersion: API_VERSION, kind: 'Tenant', name: tenant }, { spec }).catch(() => undefined)
       await sleep(EDIT_EVERY_MS)
     }
@@ -66,7 +71,7 @@ export async function startReplicaEnvironment(name: string, tenants: readonly st
     log,
     start(name, shards = 1, flags = {}) {
       const identity = `${name}${replicas.length}`
-      const given = { kubeconfig, helm, identity, shards, 'lease-seconds': LEASE_SECONDS, ...flags }
+      const given = { kubeconfig, ...programs, identity, shards, 'lease-seconds': LEASE_SECONDS, ...flags }
       const program = startProgram(given)
       const replica = { identity, ...program }
       replicas.push(replica)
@@ -90,7 +95,6 @@ export async function startReplicaEnvironment(name: string, tenants: readonly st
       await killAll()
       transport.close()
       await environment.stop()
-      await rm(folder, { recursive: true })
     },
   }
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { API_VERSION } from '../../src/plan/names.ts'
 import { conditionsOf, eventually } from './operator-environment.ts'
 import { LEASE_SECONDS, type Replica, type ReplicaEnvironment, startReplicaEnvironment } from './replica-environment.ts'
-import { overlaps, type TenantWrite, unauthorised, writersOf } from './writer-log.ts'
+import { isOfRelease, overlaps, type TenantWrite, unauthorised, writersOf } from './writer-log.ts'
 
 const TENANTS = ['acme', 'globex', 'initech', 'umbrella', 'hooli', 'soylent', 'tyrell', 'wonka']
 
@@ -141,4 +141,7 @@ test('no tenant ever had two writers, and nobody wrote without its lease', async
     unknown: [],
   })
   expect(log.writes.length).toBeGreaterThan(300)
+  const ofReleases = log.writes.filter(isOfRelease)
+  expect(ofReleases.length).toBeGreaterThan(100)
+  expect(new Set(ofReleases.map(({ replica }) => replica)).size).toBeGreaterThan(5)
 })

@@ -10,7 +10,11 @@ export function tenantManifest(name: string, spec: Record<string, unknown> = {})
   }
 }
 
-export function planManifest(name: string, app: Record<string, unknown> = {}): Record<string, unknown> {
+export function planManifest(
+  name: string,
+  app: Record<string, unknown> = {},
+  rest: Record<string, unknown> = {},
+): Record<string, unknown> {
   return {
     apiVersion: API_VERSION,
     kind: 'TenantPlan',
@@ -26,6 +30,7 @@ export function planManifest(name: string, app: Record<string, unknown> = {}): R
       },
       database: { image: 'registry.example/postgresql:17.5', storage: '1Gi' },
       quota: { cpu: '4', memory: '8Gi', storage: '20Gi', pods: 20 },
+      ...rest,
     },
   }
 }

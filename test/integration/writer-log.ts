@@ -83,6 +83,11 @@ function tenantOf(resource: string, namespace: string, name: string): string | u
   return undefined
 }
 
+/** Of what two writers would harm most: Helm's records and the operator's own, and what else a release has. */
+export function isOfRelease({ what }: TenantWrite): boolean {
+  return /^(create|patch) (secrets|tenantreleases|deployments|services|configmaps) tenant-/.test(what)
+}
+
 /** Of each tenant, who wrote one after the other: `{ acme: ['a', 'b'] }`. */
 export function writersOf(writes: readonly TenantWrite[]): Record<string, string[]> {
   const byTenant = Map.groupBy(writes, ({ tenant }) => tenant)
