@@ -1,4 +1,5 @@
 /** The last words of a hook that failed, fit for a condition: few, without the values of the release or any Secret. */
+import { withoutLogins } from '../plan/login.ts'
 import type { KubeObject } from '../plan/object.ts'
 import { podProblems } from '../plan/pod-problem.ts'
 import { isJob, isPod } from './hook-state.ts'
@@ -72,11 +73,6 @@ function containerOf({ spec, status }: KubeObject): string | undefined {
     ({ state, lastState }) => ((state?.terminated ?? lastState?.terminated)?.exitCode ?? 0) !== 0,
   )
   return failed?.name ?? containers[0]?.name
-}
-
-/** `postgres://app:secret@db` */
-function withoutLogins(text: string): string {
-  return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1[login]@')
 }
 
 function sentence(text: string): string {

@@ -7,7 +7,7 @@ export interface Verdict {
   readonly status: Condition['status']
   readonly reason: string
   readonly message: string
-  /** What `kubectl logs` takes for the pods concerned, such as `deploy/api`. Not part of the condition. */
+  /** What `kubectl logs` takes for the pods concerned, such as `deploy/api -c worker`. Not part of the condition. */
   readonly pods?: string
   /** The generation that it was said of, where that is not the present one. */
   readonly observedGeneration?: number | undefined

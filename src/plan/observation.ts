@@ -113,6 +113,10 @@ export interface PodProblem {
   readonly owner: string
   readonly reason: string
   readonly message: string
+  /** What `kubectl logs` takes for pods of this revision alone: others of the same owner may still serve. */
+  readonly pods?: string
+  /** Where the pod has several containers: the one that has the problem. */
+  readonly container?: string
 }
 
 /** One HTTP request with the tenant's host through the ingress; `off` where no probe address is configured. */

@@ -100,6 +100,15 @@ test('a container that crashes again and again is told in one way while it ends,
   expect(inTurn.map(status => podProblems([makePod('api-7f-a', status)]))).toEqual([[told], [told], [told]])
 })
 
+test('how a container logs in elsewhere is in none of its last words', () => {
+  const message = 'cannot reach postgres://app:planted@db/app'
+  const terminated = { exitCode: 1, reason: 'Error', message }
+  const container = { name: 'api', ready: false, restartCount: 1, state: { terminated } }
+  expect(podProblems([makePod('api-7f-a', { containerStatuses: [container] })])).toMatchObject([
+    { message: 'container api: ended with code 1: cannot reach postgres://[login]@db/app' },
+  ])
+})
+
 test('a container that ends well, though it should not end, is told with its code', () => {
   const lastState = { terminated: { exitCode: 0, reason: 'Completed' } }
   const looping = { name: 'api', ready: false, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState }
@@ -142,6 +151,25 @@ test('a pod that stays at its start says what holds it there, unless it has got 
     podProblems([makePod('api-7f-a', waiting('ContainerCreating'))], notices),
     podProblems([makePod('api-7f-a', started)], notices),
   ]).toEqual([[{ owner: 'api', reason: 'FailedMount', message }], []])
+})
+
+test('the pods of a revision, and the container of several, are told apart from those that still serve', () => {
+  const failing = { ...waiting('CreateContainerConfigError', 'no key'), phase: 'Pending' }
+  const pod = (name: string, owner: { kind: string; name: string }, containers = ['api']) => {
+    const made = makePod(name, failing)
+    const ownerReferences = [{ apiVersion: 'apps/v1', uid: 'u', ...owner }]
+    const spec = { containers: containers.map(container => ({ name: container })) }
+    return { ...made, metadata: { ...made.metadata, ownerReferences }, spec }
+  }
+  const problems = podProblems([
+    pod('api-7f-a', { kind: 'ReplicaSet', name: 'api-7f' }),
+    pod('queue-2', { kind: 'StatefulSet', name: 'queue' }, ['proxy', 'api']),
+  ])
+  const told = { reason: 'CreateContainerConfigError', message: 'container api: no key' }
+  expect(problems).toEqual([
+    { owner: 'api', ...told, pods: 'rs/api-7f' },
+    { owner: 'queue', ...told, pods: 'queue-2', container: 'api' },
+  ])
 })
 
 test('a pod that its node threw out says why', () => {

@@ -1,4 +1,5 @@
 /** Why a pod does not run, in the words of the scheduler, the kubelet or the container itself. Pure. */
+import { withoutLogins } from './login.ts'
 import { lastNotice, type Notice } from './notice.ts'
 import type { KubeObject } from './object.ts'
 import type { PodProblem } from './observation.ts'
@@ -26,7 +27,7 @@ interface PodStatus {
 }
 
 /** What is known of a container, or of the pod as a whole. */
-type Told = Pick<PodProblem, 'reason' | 'message'>
+type Told = Pick<PodProblem, 'reason' | 'message' | 'container'>
 
 /** Reasons a healthy pod passes through while it starts. What holds it up there is in events alone. */
 const STARTING = new Set(['ContainerCreating', 'PodInitializing'])
@@ -49,7 +50,23 @@ function podProblem(pod: KubeObject, notices: readonly Notice[]): PodProblem | u
   const status = (pod.status ?? {}) as PodStatus
   if (pod.metadata.deletionTimestamp !== undefined || status.phase === 'Succeeded') return undefined
   const told = troubleOf(status) ?? delayOf(pod, status, notices)
-  return told && { owner: ownerOf(pod), reason: told.reason, message: withoutPod(told.message, pod) }
+  return (
+    told && { owner: ownerOf(pod), reason: told.reason, message: withoutPod(told.message, pod), ...logOf(pod, told) }
+  )
+}
+
+/** By default `kubectl logs` takes a pod that is ready, and the first container. */
+function logOf({ metadata, spec }: KubeObject, { container }: Told): Pick<PodProblem, 'pods' | 'container'> {
+  const { containers = [], initContainers = [] } = (spec ?? {}) as {
+    containers?: unknown[]
+    initContainers?: unknown[]
+  }
+  const [owner] = metadata.ownerReferences ?? []
+  // The pods of a ReplicaSet are alike; a StatefulSet gives them names that stay.
+  const pods =
+    owner?.kind === 'ReplicaSet' ? `rs/${owner.name}` : owner?.kind === 'StatefulSet' ? metadata.name : undefined
+  const isOneOfSeveral = container !== undefined && containers.length + initContainers.length > 1
+  return { ...(pods === undefined ? {} : { pods }), ...(isOneOfSeveral ? { container } : {}) }
 }
 
 /** What the pod's own status says. */
@@ -67,11 +84,12 @@ function containerProblem(container: ContainerStatus): Told | undefined {
   const { name, state } = container
   const waiting = state?.waiting
   const crash = crashOf(container)
-  if (crash !== undefined) return { reason: crash.reason, message: `container ${name}: ${crash.message}` }
+  if (crash !== undefined)
+    return { reason: crash.reason, message: `container ${name}: ${crash.message}`, container: name }
   if (waiting?.reason === undefined || STARTING.has(waiting.reason)) return undefined
   const pull = PULLING.has(waiting.reason) ? pullOf(waiting.message) : undefined
   const told = pull ?? { reason: waiting.reason, message: waiting.message ?? waiting.reason }
-  return { reason: told.reason, message: `container ${name}: ${told.message}` }
+  return { reason: told.reason, message: `container ${name}: ${told.message}`, container: name }
 }
 
 /** A container that ends badly again and again is told in one way, whether it has just ended, waits or runs once more. */
@@ -107,13 +125,14 @@ function delayOf({ metadata: { name } }: KubeObject, status: PodStatus, notices:
   const unready = status.containerStatuses?.find(({ state, ready }) => state?.running !== undefined && ready === false)
   if (unready !== undefined) {
     const why = lastNotice(notices, about, NOT_READY)?.message
-    return { reason: 'NotReady', message: `container ${unready.name} runs and is not ready${why ? `: ${why}` : '.'}` }
+    const message = `container ${unready.name} runs and is not ready${why ? `: ${why}` : '.'}`
+    return { reason: 'NotReady', message, container: unready.name }
   }
   return status.containerStatuses?.some(({ ready }) => ready) ? undefined : lastNotice(notices, about, NOT_STARTING)
 }
 
 function endOf({ reason, message, exitCode }: NonNullable<ContainerState['terminated']>): string {
-  const said = message?.trim().split('\n').at(-1)
+  const said = withoutLogins(message?.trim().split('\n').at(-1) ?? '')
   return `ended with code ${exitCode ?? 'unknown'}${reason && reason !== 'Error' ? ` (${reason})` : ''}${said ? `: ${said}` : ''}`
 }
 

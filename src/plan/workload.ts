@@ -1,6 +1,6 @@
 /** What the objects of a release mean for its tenant, whatever chart they come from and however they are called. Pure. */
 import type { InventoryEntry } from '../crds/tenant-release.ts'
-import type { DeploymentObservation, IngressObservation, ReleaseObservation } from './observation.ts'
+import type { DeploymentObservation, IngressObservation, PodProblem, ReleaseObservation } from './observation.ts'
 
 export function isWorkload({ apiVersion, kind }: InventoryEntry): boolean {
   return apiVersion === 'apps/v1' && (kind === 'Deployment' || kind === 'StatefulSet')
@@ -32,4 +32,9 @@ export function hostOf({ rules }: IngressObservation, wanted: string): string {
 /** What `kubectl logs` takes for its pods. */
 export function podsOf({ kind, name }: Pick<DeploymentObservation, 'kind' | 'name'>): string {
   return `${kind === undefined ? 'deploy' : 'sts'}/${name}`
+}
+
+/** The same for the container that has the problem. */
+export function logOf(pods: string, { container }: Pick<PodProblem, 'container'>): string {
+  return container === undefined ? pods : `${pods} -c ${container}`
 }

@@ -3,7 +3,7 @@ import { isFalse, isTrue, type Verdict } from '../condition-set.ts'
 import type { TenantObservation } from '../observation.ts'
 import { refusalReason } from '../refusal.ts'
 import type { DesiredTenant } from '../tenant.ts'
-import { hostOf, isIngress, isWithout, isWorkload, podsOf } from '../workload.ts'
+import { hostOf, isIngress, isWithout, isWorkload, logOf, podsOf } from '../workload.ts'
 
 export function availableVerdict(desired: DesiredTenant, { workloads, release }: TenantObservation): Verdict {
   const { deployments, ingress, readyServices, podProblems, probe } = workloads
@@ -12,7 +12,7 @@ export function availableVerdict(desired: DesiredTenant, { workloads, release }:
   const problem = podProblems.find(({ owner }) => down.some(({ name }) => name === owner))
   if (problem) {
     const pods = podsOf(down.find(({ name }) => name === problem.owner) ?? { name: problem.owner })
-    return isFalse('Available', problem.reason, `${problem.owner}: ${problem.message}`, pods)
+    return isFalse('Available', problem.reason, `${problem.owner}: ${problem.message}`, logOf(pods, problem))
   }
   const failed = down.find(({ failure }) => failure !== undefined)
   if (failed?.failure) {

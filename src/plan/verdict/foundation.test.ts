@@ -80,6 +80,16 @@ test('a release says whether it is installed, upgraded or waits, and for what', 
   ])
 })
 
+test('a rollout that a pod holds up names the log of that pod, not of one that still serves', () => {
+  const problem = { owner: 'api', reason: 'CrashLoopBackOff', message: 'container worker: ended with code 1' }
+  const observed = (of: Partial<PodProblem>) => rollingOut({ available: 1 }, [{ ...problem, ...of }])
+  expect([
+    rolloutVerdict(observed({ pods: 'rs/api-7f' })).pods,
+    rolloutVerdict(observed({ pods: 'rs/api-7f', container: 'worker' })).pods,
+    rolloutVerdict(observed({})).pods,
+  ]).toEqual(['rs/api-7f', 'rs/api-7f -c worker', 'deploy/api'])
+})
+
 test('a rollout is held up by a pod, by a refused pod, or only by time', () => {
   const problem = { owner: 'api', reason: 'CrashLoopBackOff', message: 'container api: back-off' }
   const said = [

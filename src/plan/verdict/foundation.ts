@@ -6,7 +6,7 @@ import type { TenantObservation } from '../observation.ts'
 import { refusalReason } from '../refusal.ts'
 import type { StageName } from '../step.ts'
 import { type DesiredTenant, isCurrent, namespaceIsCurrent, releaseIsCurrent } from '../tenant.ts'
-import { isWorkload, podsOf } from '../workload.ts'
+import { isWorkload, logOf, podsOf } from '../workload.ts'
 
 export function namespaceVerdict(
   desired: DesiredTenant,
@@ -85,7 +85,10 @@ export function rolloutVerdict({ workloads, release }: TenantObservation): Verdi
     const deployment = workloads.deployments.find(found => found.name === name && (found.kind ?? 'Deployment') === kind)
     if (deployment?.rolledOut && deployment.appliedDigest === digest) continue
     const problem = workloads.podProblems.find(({ owner }) => owner === name)
-    if (problem) return isFalse('Ready', problem.reason, `${name}: ${problem.message}`, podsOf(deployment ?? { name }))
+    if (problem) {
+      const log = logOf(problem.pods ?? podsOf(deployment ?? { name }), problem)
+      return isFalse('Ready', problem.reason, `${name}: ${problem.message}`, log)
+    }
     if (deployment?.failure) {
       return isFalse('Ready', refusalReason(deployment.failure, 'PodsRefused'), `${name}: ${deployment.failure}`)
     }
