@@ -168,6 +168,11 @@ test('what a tenant waits for between its failures makes them no fewer', () => {
   expect(pauses).toEqual([1000, 2000, 4000, 8000])
 })
 
+test('what nobody tells of is looked at again within its time, however long it has been waited for', () => {
+  const waits = Array.from({ length: 6 }, () => ({ end: 'wait', withinMs: 3000 }) as const)
+  expect(pausesAfter([...waits, { end: 'wait' }])).toEqual([1000, 2000, 3000, 3000, 3000, 3000, 8000])
+})
+
 test('once it was done, a failure is a first one', () => {
   expect(pausesAfter([failed, failed, { end: 'done' }, failed]).at(-1)).toBe(1000)
 })

@@ -151,7 +151,7 @@ export class WorkQueue {
       case 'again':
         return grown({ first: pauses.again, most: pauses.wait.most }, this.#repeat(key, 'again') - QUICK_LOOKS)
       case 'wait':
-        return grown(pauses.wait, this.#repeat(key, 'wait'))
+        return Math.min(grown(pauses.wait, this.#repeat(key, 'wait')), outcome.withinMs ?? pauses.wait.most)
       case 'backoff':
         return Math.max(
           this.#pauseAfterFailure(key, outcome.passing !== undefined) * (0.75 + 0.5 * random()),

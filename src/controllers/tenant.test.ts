@@ -237,7 +237,7 @@ test('a step that fails stands in the status, the later stages wait, and it is t
 test('what an accepted step has still to bring about is waited for, and named', async () => {
   const observed = { ...converged, release: {} }
   const { outcome, status } = await runPass({ observed, apply: () => ({ waitingFor: ['Job migrate'] }) })
-  expect(outcome).toEqual({ end: 'wait' })
+  expect(outcome).toEqual({ end: 'wait', withinMs: 8000 })
   expect(status?.conditions?.find(({ type }) => type === 'ReleaseReady')).toMatchObject({
     reason: 'Waiting',
     message: 'Release tenant-acme waits for Job migrate.',
@@ -252,6 +252,12 @@ test('a database that is still coming up is waited for without an error', async 
     steps: [],
     ready: 'False DatabaseAbsent',
   })
+})
+
+test('pods that are not ready yet are looked at often enough to tell within ten seconds what has become of them', async () => {
+  const workloads = { ...converged.workloads, database: { found: 'absent' as const }, hasUnreadyPods: true }
+  const { outcome } = await runPass({ observed: { ...converged, workloads } })
+  expect(outcome).toEqual({ end: 'wait', withinMs: 8000 })
 })
 
 describe.each(['kube', 'release'] as const)('where the world cannot be looked at (%s), nothing is done', part => {

@@ -23,7 +23,6 @@ import { interruptedOutcome } from './observation-failure.ts'
 import { backoffAfter, type Outcome } from './outcome.ts'
 import type { OwnWords } from './own-words.ts'
 import type { Settings } from './settings.ts'
-import type { StageRun } from './stage-runner.ts'
 import { type StatusWriter, statusInputs } from './status-writer.ts'
 import { convergeEnvironment, type EnvironmentRun } from './tenant-environment.ts'
 import { convergeSlice, type SliceHalf } from './tenant-slice.ts'
@@ -108,11 +107,12 @@ async function bothOf<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]>
 async function settle(
   ports: TenantPassPorts,
   object: KubeObject,
-  { desired, observed, run, stages }: EnvironmentRun,
+  environment: EnvironmentRun,
   slice: SliceHalf | undefined,
 ): Promise<Outcome> {
+  const { desired, observed, run } = environment
   const status = statusOf({ desired, observed, ...run, slice: slice?.findings }, statusInputs(object, ports.now()))
-  const outcome = outcomeOf(run, stages, slice, status)
+  const outcome = outcomeOf(environment, slice, status)
   // It was found before the steps: what has come of them, the next pass sees and tells, in one write instead of two.
   if (outcome.end !== 'again' || !ports.mayDefer) await ports.writeStatus(object, status)
   announceDrift(ports, object, observed.drift, run)
@@ -141,20 +141,23 @@ function fought(drift: Drift): StepFailure | undefined {
   return drift.held.length > 0 ? { stage: 'Access', reason, message } : undefined
 }
 
+/** Pods and Jobs are not watched, and what becomes of them is to be told within ten seconds. */
+const UNWATCHED = { end: 'wait', withinMs: 8_000 } as const
+
 /** What keeps one half up is tried again more and more seldom only when nothing else is on its way. */
 function outcomeOf(
-  { failures, waitingFor }: StageRun,
-  stages: number,
+  { observed, run: { failures, waitingFor }, stages }: EnvironmentRun,
   slice: SliceHalf | undefined,
   status: TenantStatus,
 ): Outcome {
   const [failure] = failures
   if (failure !== undefined) return backoffAfter(failure)
-  if (waitingFor.length > 0) return { end: 'wait' }
+  if (waitingFor.length > 0) return UNWATCHED
   const [sliceFailure] = slice?.findings.failures ?? []
   if (stages > 0 || isUnderWay(slice)) return { end: 'again' }
   if (sliceFailure !== undefined) return backoffAfter(sliceFailure)
-  return conditionOf(status, 'Ready')?.status === 'True' ? { end: 'done' } : { end: 'wait' }
+  if (conditionOf(status, 'Ready')?.status === 'True') return { end: 'done' }
+  return observed.workloads.hasUnreadyPods ? UNWATCHED : { end: 'wait' }
 }
 
 function isUnderWay(slice: SliceHalf | undefined): boolean {

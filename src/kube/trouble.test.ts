@@ -38,7 +38,7 @@ async function look(database: DatabaseObservation, objects: readonly KubeObject[
   const { kube, asked } = answeringKube(what =>
     listOf(...objects.filter(({ kind }) => what.startsWith(`list ${kind}`))),
   )
-  const problems = await observeTrouble(kube, NAMESPACE, database)
+  const { podProblems: problems } = await observeTrouble(kube, NAMESPACE, database)
   return { problems, asked: asked.map(what => what.split(' ')[1]) }
 }
 
@@ -98,4 +98,16 @@ test('events are asked for where a pod on a node is silent, and only there', asy
     asked: ['Pod', 'Event'],
   })
   expect((await look(READY, [pod('api-1', { PodScheduled: 'True', Ready: 'True' }, labels)])).asked).toEqual(['Pod'])
+})
+
+test('pods that start, wait or crash are not ready; those that go, or have done their work, are no matter', async () => {
+  const isReady = pod('api-1', { PodScheduled: 'True', Ready: 'True' }, {})
+  const starting = pod('api-2', { PodScheduled: 'True', Ready: 'False' }, {})
+  const done = object('Pod', 'migrate', { status: { phase: 'Succeeded' } })
+  const going = { ...starting, metadata: { ...starting.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }
+  const hasUnready = async (...pods: KubeObject[]) => {
+    const { kube } = answeringKube(what => listOf(...(what.startsWith('list Pod') ? pods : [])))
+    return (await observeTrouble(kube, NAMESPACE, READY)).hasUnreadyPods
+  }
+  expect([await hasUnready(isReady, starting), await hasUnready(isReady, done, going)]).toEqual([true, false])
 })

@@ -4,17 +4,17 @@
  */
 import { lastNotice, type Notice } from '../plan/notice.ts'
 import type { KubeObject } from '../plan/object.ts'
-import type { DatabaseObservation, PodProblem } from '../plan/observation.ts'
+import type { DatabaseObservation, PodProblem, WorkloadObservation } from '../plan/observation.ts'
 import { isScheduled, podProblems } from '../plan/pod-problem.ts'
 import { refusalReason, withoutPodNames } from '../plan/refusal.ts'
 import { isUnbound, volumeProblems } from '../plan/volume-problem.ts'
 import type { Kube } from './client.ts'
 
-export async function observeTrouble(
-  kube: Kube,
-  namespace: string,
-  database: DatabaseObservation,
-): Promise<PodProblem[]> {
+export type Trouble = Pick<WorkloadObservation, 'podProblems' | 'hasUnreadyPods'>
+
+export const NO_TROUBLE: Trouble = { podProblems: [], hasUnreadyPods: false }
+
+export async function observeTrouble(kube: Kube, namespace: string, database: DatabaseObservation): Promise<Trouble> {
   const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace })
   const owned = pods.filter(({ metadata }) => metadata.labels?.['cnpg.io/cluster'] !== undefined)
   // CloudNativePG is at work, and yet no pod of the database is on a node.
@@ -23,22 +23,32 @@ export async function observeTrouble(
   const unbound = claims.filter(isUnbound)
   const isSilent = pods.some(isWaiting) || unbound.length > 0 || (homeless && owned.length === 0)
   const notices = isSilent ? await observeNotices(kube, namespace) : []
-  return [
+  const problems = [
     ...volumeProblems(unbound, notices),
     ...podProblems(pods, notices),
     ...(homeless && owned.length === 0 ? jobProblems(database, notices) : []),
   ]
+  return { podProblems: problems, hasUnreadyPods: pods.some(isUnreadyPod) }
 }
 
 function isUnready(database: DatabaseObservation): database is Extract<DatabaseObservation, { found: 'present' }> {
   return database.found === 'present' && database.phase !== undefined && database.readyInstances < database.instances
 }
 
+function isUnreadyPod({ metadata, status }: KubeObject): boolean {
+  const { phase, conditions = [] } = (status ?? {}) as { phase?: string; conditions?: Condition[] }
+  const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+  return metadata.deletionTimestamp === undefined && phase !== 'Succeeded' && !isReady
+}
+
+interface Condition {
+  readonly type: string
+  readonly status: string
+}
+
 /** On a node, without a word about what is wrong, and not ready. */
 function isWaiting(pod: KubeObject): boolean {
-  const { conditions = [] } = (pod.status ?? {}) as { conditions?: { type: string; status: string }[] }
-  const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
-  return isScheduled(pod) && !isReady && podProblems([pod]).every(({ reason }) => reason === 'NotReady')
+  return isScheduled(pod) && isUnreadyPod(pod) && podProblems([pod]).every(({ reason }) => reason === 'NotReady')
 }
 
 /** In the order of their time. */

@@ -105,6 +105,7 @@ test('an environment that runs is probed, and its pods are nobody’s business',
       },
       readyServices: ['api'],
       podProblems: [],
+      hasUnreadyPods: false,
       probe: { result: 'serving' },
     },
   })

@@ -15,7 +15,7 @@ import { isForbidden, isKindNotServed } from './errors.ts'
 import type { ObservePorts } from './observe.ts'
 import type { ProbeTarget } from './probe.ts'
 import { type TenantCache, WATCHED } from './tenant-cache.ts'
-import { observeTrouble } from './trouble.ts'
+import { NO_TROUBLE, observeTrouble } from './trouble.ts'
 
 export const NO_WORKLOADS: WorkloadObservation = {
   deployments: [],
@@ -23,6 +23,7 @@ export const NO_WORKLOADS: WorkloadObservation = {
   ingress: { found: false, addresses: [], rules: [] },
   readyServices: [],
   podProblems: [],
+  hasUnreadyPods: false,
   probe: { result: 'off' },
 }
 
@@ -39,8 +40,8 @@ export async function observeWorkloads(
   const database = await observeDatabase(kube, cache, namespace)
   const ingress = ingressOf(cache.ingresses.list(namespace))
   const troubled = isBegun([...plain, ...stateful], database) && !isRunning(deployments, database)
-  const [problems, probed] = await Promise.all([
-    troubled ? observeTrouble(kube, namespace, database) : [],
+  const [trouble, probed] = await Promise.all([
+    troubled ? observeTrouble(kube, namespace, database) : NO_TROUBLE,
     deployments.length > 0 && deployments.every(({ available }) => available > 0)
       ? probe({ host: hostOf(ingress, host), paths })
       : NO_WORKLOADS.probe,
@@ -50,7 +51,7 @@ export async function observeWorkloads(
     database,
     ingress,
     readyServices: readyServices(cache.endpointSlices.list(namespace)),
-    podProblems: problems,
+    ...trouble,
     probe: probed,
   }
 }

@@ -63,6 +63,8 @@ export interface WorkloadObservation {
   readonly readyServices: readonly string[]
   /** Why pods do not run, volumes before the rest, each once, in a fixed order. Looked for only while something is not ready. */
   readonly podProblems: readonly PodProblem[]
+  /** Of what becomes of them nobody tells. */
+  readonly hasUnreadyPods: boolean
   readonly probe: ProbeResult
 }
 
