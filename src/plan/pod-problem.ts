@@ -1,4 +1,5 @@
 /** Why a pod does not run, in the words of the scheduler, the kubelet or the container itself. Pure. */
+import { schedulingProblem, startProblem, waitingProblem } from './kubelet-words.ts'
 import { withoutLogins } from './login.ts'
 import { lastNotice, type Notice } from './notice.ts'
 import type { KubeObject } from './object.ts'
@@ -29,8 +30,7 @@ interface PodStatus {
 /** What is known of a container, or of the pod as a whole. */
 type Told = Pick<PodProblem, 'reason' | 'message' | 'container'>
 
-/** Reasons a healthy pod passes through while it starts. What holds it up there is in events alone. */
-const STARTING = new Set(['ContainerCreating', 'PodInitializing'])
+/** Of events, where the pod itself is silent. */
 const NOT_STARTING = new Set(['FailedMount', 'FailedAttachVolume', 'FailedCreatePodSandBox'])
 const NOT_READY = new Set(['Unhealthy'])
 
@@ -72,7 +72,7 @@ function logOf({ metadata, spec }: KubeObject, { container }: Told): Pick<PodPro
 /** What the pod's own status says. */
 function troubleOf(status: PodStatus): Told | undefined {
   const unscheduled = status.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
-  if (unscheduled) return { reason: unscheduled.reason ?? 'Unschedulable', message: unscheduled.message ?? '' }
+  if (unscheduled) return schedulingProblem(unscheduled.reason, unscheduled.message)
   if (status.phase === 'Failed' && status.reason !== undefined) {
     return { reason: status.reason, message: status.message ?? status.reason }
   }
@@ -82,14 +82,8 @@ function troubleOf(status: PodStatus): Told | undefined {
 
 function containerProblem(container: ContainerStatus): Told | undefined {
   const { name, state } = container
-  const waiting = state?.waiting
-  const crash = crashOf(container)
-  if (crash !== undefined)
-    return { reason: crash.reason, message: `container ${name}: ${crash.message}`, container: name }
-  if (waiting?.reason === undefined || STARTING.has(waiting.reason)) return undefined
-  const pull = PULLING.has(waiting.reason) ? pullOf(waiting.message) : undefined
-  const told = pull ?? { reason: waiting.reason, message: waiting.message ?? waiting.reason }
-  return { reason: told.reason, message: `container ${name}: ${told.message}`, container: name }
+  const told = crashOf(container) ?? waitingProblem(state?.waiting ?? {})
+  return told && { reason: told.reason, message: `container ${name}: ${told.message}`, container: name }
 }
 
 /** A container that ends badly again and again is told in one way, whether it has just ended, waits or runs once more. */
@@ -101,23 +95,12 @@ function crashOf({ state, lastState, ready, restartCount = 0 }: ContainerStatus)
   if (ended === undefined || !(isBack || isOut) || (ended.exitCode === 0 && !isLooping)) return undefined
   const again = restartCount > 0 || state?.terminated === undefined
   const own = ended.reason ?? 'Error'
+  if (own === 'StartError') return startProblem(ended.message)
   return { reason: again && PLAIN_ENDS.has(own) ? 'CrashLoopBackOff' : own, message: endOf(ended) }
 }
 
 /** Ends that say no more than their code. */
 const PLAIN_ENDS = new Set(['Error', 'Completed'])
-
-const PULLING = new Set(['ErrImagePull', 'ImagePullBackOff'])
-
-/** The kubelet tries and waits in turn, and containerd names the image twice. */
-function pullOf(message = ''): Told {
-  const why = message.replace(/^Back-off pulling image "[^"]*": ErrImagePull: /, '')
-  const said = why.replace(
-    /^failed to pull and unpack image ("[^"]*"): (?:failed to resolve reference \1: )?/,
-    'cannot pull $1: ',
-  )
-  return { reason: 'ImagePullBackOff', message: said || 'the image cannot be pulled' }
-}
 
 /** What holds up a pod of which nothing bad is known. */
 function delayOf({ metadata: { name } }: KubeObject, status: PodStatus, notices: readonly Notice[]): Told | undefined {

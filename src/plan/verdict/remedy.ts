@@ -54,6 +54,8 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   VolumeNotBound: ({ namespace }) => `Look at kubectl describe pvc -n ${namespace}`,
 
   ImagePullBackOff: 'Correct the image in the plan, or let the nodes reach its registry.',
+  RunsAsRoot: 'Set runAsUser in the values of the chart, or use an image that does not run as root.',
+  StartError: 'Correct its command or its image in the plan.',
   InvalidImageName: 'Correct the image in the plan.',
   Unschedulable: 'Add capacity, or ask for less in the plan.',
   OOMKilled: 'Raise its memory in the plan.',
