@@ -16,16 +16,18 @@ export function uniqueName(word: string): string {
   return `${word}-${Date.now().toString(36)}`
 }
 
+/** The one image with node in it that the cluster has. */
+export const sampleImage = 'tenantry.local/tenantry-example-app:0.1.0'
+
 /** The least that a tenant can be. Its database is small, since all journeys share one machine. */
 export function smallPlan(
   plan: { app?: Partial<TenantPlanSpec['app']>; database?: Partial<TenantPlanSpec['database']> } = {},
 ) {
-  const image = 'tenantry.local/tenantry-example-app:0.1.0'
   return {
     displayName: 'Small',
     app: {
-      apiImage: image,
-      webImage: image,
+      apiImage: sampleImage,
+      webImage: sampleImage,
       apiReplicas: 1,
       webReplicas: 1,
       apiResources: { cpu: '20m', memory: '128Mi' },
@@ -43,7 +45,7 @@ export function smallPlan(
   }
 }
 
-export async function applyPlan(kubectl: Kubectl, name: string, spec: ReturnType<typeof smallPlan>): Promise<void> {
+export async function applyPlan(kubectl: Kubectl, name: string, spec: object): Promise<void> {
   await applyObject(kubectl, { kind: 'TenantPlan', metadata: { name }, spec })
 }
 

@@ -4,7 +4,15 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { conditionsOf, type OperatorEnvironment, startEnvironment } from './operator-environment.ts'
 import { planManifest } from './tenant-manifest.ts'
-import { type BrokenTenant, expectExplanation, inState, startTenant, unscheduled, waitingFor } from './tenant-nodes.ts'
+import {
+  type BrokenTenant,
+  crashing,
+  expectExplanation,
+  inState,
+  startTenant,
+  unscheduled,
+  waitingFor,
+} from './tenant-nodes.ts'
 
 let environment: OperatorEnvironment
 let ingress: Server
@@ -33,9 +41,14 @@ const healthyButApi = (status: Record<string, unknown>) => async (tenant: Broken
   await tenant.serve({ api: false })
   await tenant.reportPods('api', status)
 }
-const ended = (exitCode: number, reason: string, message?: string) => ({
-  lastState: { terminated: { exitCode, reason, ...(message === undefined ? {} : { message }) } },
-})
+/** What containerd and runc say, with all that they wrap it in. */
+const LOOKUP =
+  'failed to do request: Head "https://registry.example/v2/api/manifests/1.0.0": dial tcp: lookup registry.example: no such host'
+const NOT_PULLED = `failed to pull and unpack image "registry.example/api:1.0.0": failed to resolve reference "registry.example/api:1.0.0": ${LOOKUP}`
+const NO_PROGRAM =
+  'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "nope": executable file not found in $PATH: unknown'
+const NO_NAME =
+  'Failed to apply default image tag "API:1": couldn\'t parse image name "API:1": invalid reference format: repository name (library/API) must be lowercase'
 
 const WHOLE = 'Converged: Everything is as the spec and the plan say.'
 
@@ -49,22 +62,29 @@ interface Case {
 const cases: Case[] = [
   {
     tenant: 'image-missing',
-    by: healthyButApi(inState(waitingFor('ImagePullBackOff', 'Back-off pulling image "registry.example/api:1.0.0"'))),
-    says: 'ImagePullBackOff: api: container api: Back-off pulling image "registry.example/api:1.0.0". Correct the image in the plan, or let the nodes reach its registry.',
+    by: healthyButApi(
+      inState(
+        waitingFor(
+          'ImagePullBackOff',
+          `Back-off pulling image "registry.example/api:1.0.0": ErrImagePull: ${NOT_PULLED}`,
+        ),
+      ),
+    ),
+    says: 'ImagePullBackOff: api: container api: cannot pull "registry.example/api:1.0.0": failed to do request: Head "https://registry.example/v2/api/manifests/1.0.0": dial tcp: lookup registry.example: no such host. Correct the image in the plan, or let the nodes reach its registry.',
   },
   {
     tenant: 'image-name',
-    by: healthyButApi(inState(waitingFor('InvalidImageName', 'couldn’t parse image name "API:1"'))),
-    says: 'InvalidImageName: api: container api: couldn’t parse image name "API:1". Correct the image in the plan.',
+    by: healthyButApi(inState(waitingFor('InvalidImageName', NO_NAME))),
+    says: `InvalidImageName: api: container api: ${NO_NAME}. Correct the image in the plan.`,
   },
   {
     tenant: 'crash',
-    by: healthyButApi(inState(waitingFor('CrashLoopBackOff'), ended(1, 'Error', 'first\nno such table: users'))),
+    by: healthyButApi(crashing({ exitCode: 1, reason: 'Error', message: 'first\nno such table: users\n' })),
     says: 'CrashLoopBackOff: api: container api: ended with code 1: no such table: users. Read its log: kubectl logs -n tenant-crash deploy/api --previous',
   },
   {
     tenant: 'memory',
-    by: healthyButApi(inState(waitingFor('CrashLoopBackOff'), ended(137, 'OOMKilled'))),
+    by: healthyButApi(crashing({ exitCode: 137, reason: 'OOMKilled' })),
     says: 'OOMKilled: api: container api: ended with code 137 (OOMKilled). Raise its memory in the plan.',
   },
   {
@@ -76,6 +96,23 @@ const cases: Case[] = [
     tenant: 'secret-gone',
     by: healthyButApi(inState(waitingFor('CreateContainerConfigError', 'secret "db-app" not found'))),
     says: 'CreateContainerConfigError: api: container api: secret "db-app" not found. Put back what it names.',
+  },
+  {
+    tenant: 'no-program',
+    by: healthyButApi(inState(waitingFor('RunContainerError', NO_PROGRAM))),
+    says: 'StartError: api: container api: cannot be started: exec: "nope": executable file not found in $PATH. Correct its command or its image in the plan.',
+  },
+  {
+    tenant: 'as-root',
+    by: healthyButApi(
+      inState(
+        waitingFor(
+          'CreateContainerConfigError',
+          'container has runAsNonRoot and image will run as root (pod: "api-7f-a_tenant-as-root(00000000-0000-0000-0000-000000000000)", container: api)',
+        ),
+      ),
+    ),
+    says: 'RunsAsRoot: api: container api: container has runAsNonRoot and image will run as root. Set runAsUser in the values of the chart, or use an image that does not run as root.',
   },
   {
     tenant: 'mount',
@@ -92,17 +129,21 @@ const cases: Case[] = [
     async by(tenant) {
       await healthyButApi({ ...inState({ running: {} }), podIP: '10.244.0.9', phase: 'Running' })(tenant)
       const [pod] = await environment.list('pods', tenant.namespace)
-      const message = 'Readiness probe failed: Get "http://10.244.0.9:8080/api/readyz": connection refused'
-      await tenant.reportEvent({ kind: 'Pod', name: pod?.metadata.name ?? '' }, 'Unhealthy', message)
+      const refused = 'Get "http://10.244.0.9:8080/api/readyz": dial tcp 10.244.0.9:8080: connect: connection refused'
+      await tenant.reportEvent(
+        { kind: 'Pod', name: pod?.metadata.name ?? '' },
+        'Unhealthy',
+        `Readiness probe failed: ${refused}`,
+      )
     },
-    says: 'NotReady: api: container api runs and is not ready: Readiness probe failed: Get "http://pod:8080/api/readyz": connection refused. Read its log: kubectl logs -n tenant-not-ready deploy/api',
+    says: 'NotReady: api: container api runs and is not ready: Readiness probe failed: Get "http://pod:8080/api/readyz": dial tcp pod:8080: connect: connection refused. Read its log: kubectl logs -n tenant-not-ready deploy/api',
   },
   {
     tenant: 'crash-as-symptom',
     async by(tenant) {
       await tenant.serve({ api: false, database: false })
       await tenant.reportDatabase({ phase: 'Setting up primary', phaseReason: 'Creating primary instance db-1' })
-      await tenant.reportPods('api', inState(waitingFor('CrashLoopBackOff'), ended(1, 'Error', 'no database')))
+      await tenant.reportPods('api', crashing({ exitCode: 1, reason: 'Error', message: 'no database' }))
     },
     says: 'DatabaseProgressing: 0 of 1 database instances ready: Creating primary instance db-1',
   },

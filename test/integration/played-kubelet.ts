@@ -11,13 +11,15 @@ import { eventually } from './operator-environment.ts'
 
 type Kubectl = (args: readonly string[], input?: string) => Promise<string>
 
+export type Phase = 'Succeeded' | 'Failed' | 'Running'
+
 export interface PlayedKubelet {
   readonly node: string
   /** What containers have written, by the name of the container. */
   readonly logs: Map<string, string>
   /** Lets the pod of a Job end, or begin, as soon as it is there. */
-  endJob(namespace: string, job: string, phase: 'Succeeded' | 'Failed' | 'Running'): Promise<void>
-  endPod(namespace: string, pod: string, phase: 'Succeeded' | 'Failed' | 'Running'): Promise<void>
+  endJob(namespace: string, job: string, phase: Phase): Promise<void>
+  endPod(namespace: string, pod: string, phase: Phase): Promise<void>
   stop(): void
 }
 
@@ -39,24 +41,50 @@ export async function playKubelet(kubectl: Kubectl): Promise<PlayedKubelet> {
   const addresses = [{ type: 'InternalIP', address: '127.0.0.1' }]
   await patchStatus(kubectl, ['node', NODE], { addresses, daemonEndpoints: { kubeletEndpoint: { Port: port } } })
 
-  const setPhase = async (namespace: string, name: string, phase: string) => {
-    const ready = { type: 'Ready', status: phase === 'Running' ? 'True' : 'False' }
-    await patchStatus(kubectl, ['pod', name, '-n', namespace], { phase, conditions: [ready] })
+  const setPhase = ({ metadata: { namespace = '', name }, spec }: KubeObject, phase: Phase) => {
+    const { containers } = spec as { containers: { name: string; image: string }[] }
+    return patchStatus(kubectl, ['pod', name, '-n', namespace], podStatus(phase, containers))
   }
   return {
     node: NODE,
     logs,
-    endPod: setPhase,
+    async endPod(namespace, pod, phase) {
+      await setPhase(JSON.parse(await kubectl(['get', 'pod', pod, '-n', namespace, '-o', 'json'])), phase)
+    },
     async endJob(namespace, job, phase) {
       const selector = `batch.kubernetes.io/job-name=${job}`
       const pods = await eventually(
         async () => openPods(await kubectl(['get', 'pods', '-n', namespace, '-l', selector, '-o', 'json'])),
         ([pod]) => pod !== undefined,
       )
-      for (const { metadata } of pods) await setPhase(namespace, metadata.name, phase)
+      for (const pod of pods) await setPhase(pod, phase)
     },
     stop: () => void server.close(),
   }
+}
+
+/** As the real one reports a pod that is never restarted. */
+function podStatus(phase: Phase, containers: readonly { name: string; image: string }[]) {
+  const runs = phase === 'Running'
+  const { reason, ...state } = STATES[phase]
+  const unready = (type: string) => ({ type, status: runs ? 'True' : 'False', ...(runs ? {} : { reason }) })
+  return {
+    phase,
+    conditions: [
+      { type: 'PodScheduled', status: 'True' },
+      { type: 'Initialized', status: 'True' },
+      ...['ContainersReady', 'Ready'].map(unready),
+    ],
+    containerStatuses: containers.map(({ name, image }) => ({
+      ...{ name, image, imageID: '', ready: runs, started: runs, restartCount: 0, lastState: {}, state },
+    })),
+  }
+}
+
+const STATES = {
+  Running: { reason: '', running: {} },
+  Succeeded: { reason: 'PodCompleted', terminated: { exitCode: 0, reason: 'Completed' } },
+  Failed: { reason: 'PodFailed', terminated: { exitCode: 1, reason: 'Error' } },
 }
 
 async function patchStatus(kubectl: Kubectl, what: readonly string[], status: object): Promise<void> {

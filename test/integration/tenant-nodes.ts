@@ -49,11 +49,22 @@ export function inState(state: Fields, more: Fields = {}, name = 'api'): Fields 
   }
 }
 
+/** The kubelet waits longer and longer before it starts it once more. `ended`: how it has ended last. */
+export function crashing(ended: { exitCode: number; reason: string; message?: string }): Fields {
+  const message =
+    'back-off 10s restarting failed container=api pod=api-7f-a_tenant(00000000-0000-0000-0000-000000000000)'
+  return inState(waitingFor('CrashLoopBackOff', message), { restartCount: 1, lastState: { terminated: ended } })
+}
+
 export function waitingFor(reason: string, message?: string): Fields {
   return { waiting: { reason, ...(message === undefined ? {} : { message }) } }
 }
 
-export function unscheduled(message: string): Fields {
+/** `why` is what the scheduler says of its nodes; it goes on with what it has tried. */
+export function unscheduled(why: string): Fields {
+  const nodes = /^0[/](\d+)/.exec(why)?.[1] ?? '1'
+  const tried = `preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`
+  const message = `${why} no new claims to deallocate, ${tried}`
   return {
     phase: 'Pending',
     conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
