@@ -48,7 +48,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,dev,bench,examples}/**/*.test.ts'],
+          include: ['{src,dev,bench,examples,test/crash}/**/*.test.ts'],
           // To load the same modules for each of hundreds of files is two thirds of the work; none of them keeps a state.
           isolate: false,
           expect: patient,

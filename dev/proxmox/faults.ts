@@ -19,15 +19,17 @@ export interface Fault {
 export interface Faults {
   inject(...faults: Fault[]): void
   clear(): void
+  /** Those of the injected that came to pass. */
+  met(): Fault[]
   ofCall(method: string, path: string, route: string | undefined): Fault | undefined
   /** `hang`, or the text with which the task fails. */
   ofTask(type: string): string | undefined
 }
 
 export function createFaults(initial: readonly Fault[] = []): Faults {
-  let active: { fault: Fault; seen: number }[] = []
+  let active: { fault: Fault; seen: number; met: boolean }[] = []
   const inject = (...faults: Fault[]) => {
-    active.push(...faults.map(fault => ({ fault, seen: 0 })))
+    active.push(...faults.map(fault => ({ fault, seen: 0, met: false })))
   }
   inject(...initial)
   const take = (concerns: (fault: Fault) => boolean): Fault | undefined => {
@@ -39,13 +41,16 @@ export function createFaults(initial: readonly Fault[] = []): Faults {
         const at = entry.seen++
         return at >= after && at < after + times
       })
-    return due[0]?.fault
+    const [first] = due
+    if (first !== undefined) first.met = true
+    return first?.fault
   }
   return {
     inject,
     clear: () => {
       active = []
     },
+    met: () => active.filter(({ met }) => met).map(({ fault }) => fault),
     ofCall: (method, path, route) =>
       take(
         ({ call, kind }) =>

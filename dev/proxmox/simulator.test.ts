@@ -88,6 +88,23 @@ test('a connection that drops after the effect has had it', async () => {
   })
 })
 
+test('a fault hits the call or task of its number, and it is known which came to pass', async () => {
+  const proxmox = await start()
+  const root = await loggedIn(proxmox)
+  const second = { kind: 'error', message: 'no', call: 'GET /pools', after: 1, times: 1 } as const
+  const task = { kind: 'task-failure', message: 'no', task: 'qmcreate', after: 1, times: 1 } as const
+  proxmox.inject(second, task, { kind: 'unreachable', call: 'GET /pools', after: 3 })
+  expect(await root.data('GET', '/pools')).toEqual([])
+  expect(proxmox.metFaults()).toEqual([])
+  expect(await root.call('GET', '/pools')).toMatchObject({ status: 500, reason: 'no' })
+  expect(await root.data('GET', '/pools')).toEqual([])
+  await root.task('POST', '/nodes/pve1/qemu', { vmid: '100', memory: '32' })
+  expect(await root.task('POST', '/nodes/pve1/qemu', { vmid: '101', memory: '32' })).toBe('no')
+  expect(proxmox.metFaults()).toEqual([second, task])
+  proxmox.clearFaults()
+  expect(proxmox.metFaults()).toEqual([])
+})
+
 test('a dump goes back in, and a reset goes back to the start', async () => {
   const proxmox = await start()
   const root = await loggedIn(proxmox)

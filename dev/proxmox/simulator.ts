@@ -136,6 +136,7 @@ function controlsOf(sim: Simulation, initial: State, listeners: readonly Listene
     },
     inject: sim.faults.inject,
     clearFaults: sim.faults.clear,
+    metFaults: sim.faults.met,
     dump: () => structuredClone(sim.state),
     reset: (state = initial) => {
       for (const stop of sim.running.values()) stop.abort(new Error('reset'))

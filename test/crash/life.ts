@@ -35,9 +35,9 @@ export interface PhaseEnd {
   readonly changes: number
   /** How many revisions of the release there may be for it. */
   readonly revisions: number
-  /** What was called in Proxmox VE: `POST /nodes/{node}/lxc`. */
+  /** What the first instance called in Proxmox VE, one by one: `POST /nodes/{node}/lxc`. */
   readonly routes: readonly string[]
-  /** Of Proxmox VE, by type. */
+  /** Of Proxmox VE, one by one, by type. */
   readonly tasks: readonly string[]
   /** In words; those that came to pass. */
   readonly faults: readonly string[]
@@ -92,13 +92,10 @@ export async function livePhase(stage: Stage, tenant: string, run: PhaseRun): Pr
     }
     stage.instances.delete(tenant)
     const revisions = phase.keepsRelease ? 0 : changes
+    const happened = plane?.server.metFaults() ?? []
     plane?.server.clearFaults()
-    const routes = [...mortality.routes].sort()
-    const tasks = [...new Set(plane?.server.state.tasks.slice(tasksBefore).map(({ type }) => type))].sort()
-    const happened = faults.filter(({ call, task }) =>
-      task === undefined ? call === undefined || routes.includes(`${call}`) : tasks.includes(task),
-    )
-    const met = { routes, tasks, faults: happened.map(faultText) }
+    const tasks = plane?.server.state.tasks.slice(tasksBefore).map(({ type }) => type) ?? []
+    const met = { routes: mortality.routes, tasks, faults: happened.map(faultText) }
     return { calls: mortality.calls, changes, revisions, ...met, ...(diedAt === undefined ? {} : { diedAt }) }
   }
   const person = setInterval(() => hasHanging && stage.planes.get(tenant)?.stopHangingTasks(), PATIENCE_MS)

@@ -24,8 +24,8 @@ export interface Mortality {
   readonly died: Promise<string>
   /** Every call so far. */
   readonly calls: readonly string[]
-  /** Of Proxmox VE, with the names of their parameters: `POST /nodes/{node}/lxc`. */
-  readonly routes: ReadonlySet<string>
+  /** What was called in Proxmox VE so far, reads too, by its route: `POST /nodes/{node}/lxc`. */
+  readonly routes: readonly string[]
   transport(transport: Transport): Transport
   proxmox(proxmox: Proxmox): Proxmox
   /** `quick` is asked where nothing depends on it. */
@@ -35,7 +35,7 @@ export interface Mortality {
 /** Without a kill point it lives on, and only counts. */
 export function createMortality(point?: KillPoint): Mortality {
   const calls: string[] = []
-  const routes = new Set<string>()
+  const routes: string[] = []
   const death = Promise.withResolvers<string>()
   const silence = new Promise<never>(() => {})
   let dead = false
@@ -80,7 +80,7 @@ export function createMortality(point?: KillPoint): Mortality {
       ...proxmox,
       call(route, params) {
         const work = () => {
-          routes.add(`${route.method} ${route.path}`)
+          routes.push(`${route.method} ${route.path}`)
           return proxmox.call(route, params)
         }
         if (route.method !== 'GET') return call(endpointOf(route, params).what, work)

@@ -13,12 +13,16 @@ export function cachedRenderer(renderer: Renderer, cache: RenderCache): Renderer
       const { release } = request
       const { name, uid } = release.tenant
       const key = erased(JSON.stringify(release.values), release.tenant)
-      const rendered =
-        cache.get(key) ??
-        renderer.render(request, signal).then(object => erased(JSON.stringify(object), release.tenant))
-      cache.set(key, rendered)
-      rendered.catch(() => cache.delete(key))
-      return JSON.parse((await rendered).replaceAll('TENANT-NAME', name).replaceAll('TENANT-UID', uid)) as Rendered
+      const render = () => {
+        const own = renderer.render(request, signal).then(object => erased(JSON.stringify(object), release.tenant))
+        cache.set(key, own)
+        own.catch(() => cache.get(key) === own && cache.delete(key))
+        return own
+      }
+      // Who made it may have died over it: that is told to nobody else.
+      const others = cache.get(key)
+      const text = (others && (await others.catch(() => undefined))) ?? (await render())
+      return JSON.parse(text.replaceAll('TENANT-NAME', name).replaceAll('TENANT-UID', uid)) as Rendered
     },
   }
 }

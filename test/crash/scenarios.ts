@@ -54,9 +54,7 @@ const change: Phase = {
 }
 const leave: Phase = { name: 'delete', edit: { companyName: 'Late GmbH' } }
 
-/** Two virtual machines and a container. */
-export const MACHINES_COME_AND_GO: Scenario = { name: 'machines', phases: [provision, leave] }
-/** In between, one of each is changed or goes. */
+/** Two virtual machines and a container; in between, one of each is changed or goes. */
 export const MACHINES: Scenario = { name: 'machines', phases: [provision, change, leave] }
 
 /** For the real process: every wish is in the tenant itself, whose status says when it is fulfilled. */

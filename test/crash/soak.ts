@@ -55,10 +55,10 @@ for (let round = 0; performance.now() < endMs; round += 1) {
 }
 process.exitCode = failures === 0 ? 0 : 1
 
-/** Each kind at each route and task of Proxmox VE. */
+/** At each call and task of Proxmox VE. */
 async function disturb(stage: Stage, scenario: Scenario): Promise<void> {
-  const { met, trial } = await enumerateFaults(stage, { ...scenario, name: `${scenario.name}-faults` })
-  const counts = Object.entries(met).map(([phase, faults]) => `${phase} ${faults.length}`)
+  const { met, planned, trial } = await enumerateFaults(stage, { ...scenario, name: `${scenario.name}-faults` })
+  const counts = Object.entries(met).map(([phase, faults]) => `${phase} ${faults.length} of ${planned[phase]}`)
   report(`${scenario.name}, every fault: ${counts.join(', ')}`, trial.failures)
 }
 

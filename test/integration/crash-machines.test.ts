@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { enumerateKillPoints } from '../crash/enumeration.ts'
-import { MACHINES_COME_AND_GO } from '../crash/scenarios.ts'
+import { MACHINES } from '../crash/scenarios.ts'
 import { type Stage, startStage } from '../crash/stage.ts'
 
 /** Every call takes six minutes of two processors. */
@@ -18,12 +18,12 @@ beforeEach(async () => {
 })
 afterEach(() => stage?.stop())
 
-test(`wherever the operator dies while machines come and go (every ${EVERY}th call, seed ${SEED}), nothing is lost, left or double`, {
+test(`wherever the operator dies while machines come, change and go (every ${EVERY}th call, seed ${SEED}), nothing is lost, left or double`, {
   timeout: 1_800_000,
 }, async () => {
-  const { deaths, trial } = await enumerateKillPoints(stage, MACHINES_COME_AND_GO, { every: EVERY, first: SEED })
+  const { deaths, trial } = await enumerateKillPoints(stage, MACHINES, { every: EVERY, first: SEED })
   for (const [phase, points] of Object.entries(deaths)) console.info(`${phase}: ${points.length} kill points`)
   expect(trial.failures).toEqual([])
   expect(stage.played.failures).toEqual([])
-  expect(Object.values(deaths).map(points => points.length > 5)).toEqual([true, true])
+  expect(Object.values(deaths).map(points => points.length > 3)).toEqual([true, true, true])
 })

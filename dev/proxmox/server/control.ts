@@ -14,6 +14,8 @@ export interface Controls {
   lock(vmid: number, lock: string | undefined): void
   inject(...faults: Fault[]): void
   clearFaults(): void
+  /** Those of the injected that came to pass. */
+  metFaults(): Fault[]
   /** A copy. */
   dump(): State
   /** Back to the state given, or to the one it started from. */
