@@ -113,7 +113,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ what: fc.constant('label' as const), lease: fc.nat(5) }),
   fc.record({ what: fc.constantFrom('hanging' as const, 'deaf' as const), who: fc.nat(5) }),
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
       what: fc.constant('outage' as const),
       who: fc.option(fc.nat(5), { nil: undefined }),
@@ -152,7 +152,7 @@ test('whatever happens to replicas of the same or another count, no shard has tw
     { numRuns: 400 },
   )
   expect(takings).toBeGreaterThan(100)
-  expect(regained).toBeGreaterThan(50)
+  expect(regained).toBeGreaterThan(20)
 })
 
 /** Who works on which shards, as `0 0 1`: the shards of the first replica, of the second, and so on. */

@@ -97,6 +97,19 @@ test('a holder that could not renew writes nothing until it can again, and goes 
   }
 })
 
+test('a lease that somebody has written on since its last renewal, such as who asks for it, is given back all the same', async () => {
+  const { clock, log, candidate, leases } = given()
+  const a = candidate('a')
+  await clock.advance(1_000)
+  candidate('b')
+  await clock.advance(10_000)
+  leases.label('tenantry-shard-0-of-1')
+  await a.election.stop()
+  expect(leases.holders()['tenantry-shard-0-of-1']).toBe('')
+  await clock.advance(2_000)
+  expect(log).toEqual(['a elected at 0', 'b elected at 13'])
+})
+
 test('a lease that is deleted is lost at once, for anybody may make it anew', async () => {
   const { clock, leases, log, candidate } = given()
   candidate('a')

@@ -62,8 +62,20 @@ export class Tenure {
     const lease = this.holds() ? this.#lease : undefined
     this.#end()
     if (lease === undefined) return
-    const { kube, terms, onError } = this.#options
-    await kube.patch(terms().ref, releasePatch(terms(), lease)).catch(onError)
+    await this.#free(lease).catch(this.#options.onError)
+  }
+
+  /** Who asks for it writes on it: it would have to wait for the Lease to run out, and might then be second. */
+  async #free(lease: KubeObject): Promise<void> {
+    const { kube, terms } = this.#options
+    const { ref, identity } = terms()
+    try {
+      await kube.patch(ref, releasePatch(terms(), lease))
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      const found = await kube.get(ref)
+      if (found !== undefined && holderOf(found) === identity) await kube.patch(ref, releasePatch(terms(), found))
+    }
   }
 
   async #run(): Promise<void> {
