@@ -11,7 +11,7 @@ import { marksOnly } from '../kube/field-owners.ts'
 import { createInformer, type Informer } from '../kube/informer.ts'
 import { createReadiness, requireServer } from '../kube/server.ts'
 import { withSharedText } from '../kube/shared-text.ts'
-import { isOptional, type TenantCache, WATCHED, type WatchedName } from '../kube/tenant-cache.ts'
+import { isOptional, type TenantCache, WATCHED, type WatchedKind, type WatchedName } from '../kube/tenant-cache.ts'
 import { createTransport, type RequestReport } from '../kube/transport.ts'
 import * as names from '../plan/names.ts'
 import type { Neighbours } from '../plan/network-policies.ts'
@@ -170,8 +170,10 @@ export function leaseTimes({ leaseSeconds }: Config) {
 }
 
 function kindOf(watch: WatchedName) {
-  const { apiVersion, kind, trim, ...selection } = WATCHED[watch]
-  return { kind: { apiVersion, kind }, ...selection, trim: (object: KubeObject) => withSharedText(trim(object)) }
+  const { apiVersion, kind, trim = object => object, few = false, ...selection }: WatchedKind = WATCHED[watch]
+  // What is packed shares its text by itself.
+  const kept = few ? { trim: (object: KubeObject) => withSharedText(trim(object)) } : { trim, packed: true }
+  return { kind: { apiVersion, kind }, ...selection, ...kept }
 }
 
 function namesOf(cache: TenantCache): WatchedName[] {

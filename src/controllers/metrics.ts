@@ -34,6 +34,7 @@ const LOOP_SAMPLE_MS = 100
 
 export function createMetrics({ queueDepth, longestPassMs, shards, nowMs, tenants }: MetricSources): Metrics {
   const registry = new Registry()
+  const tenantsNow = oncePerTurn(tenants)
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS })
   const registers = [registry]
   const reconciles = new Counter({
@@ -105,7 +106,7 @@ export function createMetrics({ queueDepth, longestPassMs, shards, nowMs, tenant
     help: 'How long the tenant that waits the longest has not been Ready; 0 where all are. Deletions do not count.',
     registers,
     collect() {
-      this.set(longestUnreadySeconds(tenants(), nowMs()))
+      this.set(longestUnreadySeconds(tenantsNow(), nowMs()))
     },
   })
   new Gauge({
@@ -115,7 +116,7 @@ export function createMetrics({ queueDepth, longestPassMs, shards, nowMs, tenant
     registers,
     collect() {
       this.reset()
-      for (const [condition, status] of tenants().flatMap(conditionsOf)) this.inc({ condition, status })
+      for (const [condition, status] of tenantsNow().flatMap(conditionsOf)) this.inc({ condition, status })
     },
   })
   new Gauge({
@@ -123,7 +124,7 @@ export function createMetrics({ queueDepth, longestPassMs, shards, nowMs, tenant
     help: 'Deleted tenants whose environment is left standing until somebody confirms that so many are to go.',
     registers,
     collect() {
-      this.set(tenants().filter(isHalted).length)
+      this.set(tenantsNow().filter(isHalted).length)
     },
   })
   // A rate over a counter that appears with its first event does not see that event.
@@ -161,4 +162,17 @@ function longestUnreadySeconds(tenants: readonly KubeObject[], nowMs: number): n
     .map(({ lastTransitionTime }) => Date.parse(lastTransitionTime ?? ''))
     .filter(time => !Number.isNaN(time))
   return since.length === 0 ? 0 : Math.max(0, Math.round((nowMs - Math.min(...since)) / 1000))
+}
+
+/** One scrape asks for all tenants several times, and each look at them makes them anew. */
+function oncePerTurn<T>(look: () => T): () => T {
+  let seen: { readonly value: T } | undefined
+  return () => {
+    if (seen !== undefined) return seen.value
+    queueMicrotask(() => {
+      seen = undefined
+    })
+    seen = { value: look() }
+    return seen.value
+  }
 }

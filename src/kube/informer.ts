@@ -3,7 +3,7 @@ import type { KubeObject } from '../plan/object.ts'
 import type { KindRef, ListOptions } from './client.ts'
 import type { Discovery } from './discovery.ts'
 import { isServerTrouble, KubeError, OWN_REASONS } from './errors.ts'
-import { type Change, createObjectStore, type KeyOf } from './object-store.ts'
+import { type Change, createObjectStore, type StoreOptions } from './object-store.ts'
 import { follow } from './reflector.ts'
 import type { Transport } from './transport.ts'
 
@@ -33,14 +33,12 @@ export interface Informer {
 
 export type ChangeListener = (change: Change) => void
 
-export interface InformerOptions extends ListOptions {
+export interface InformerOptions extends ListOptions, StoreOptions {
   readonly transport: Transport
   readonly discovery: Discovery
   readonly kind: KindRef
   /** What to keep of each object. metadata.name, namespace, uid and resourceVersion have to stay. */
   readonly trim?: (object: KubeObject) => KubeObject
-  /** What `indexed` finds them by. */
-  readonly keyOf?: KeyOf
   /** Failed lists and watches (they are tried again), and exceptions of listeners. */
   readonly onError?: (error: unknown) => void
   /** A watch ends by itself after this time, give or take a fifth, and is opened again. Default 300 s. */
@@ -50,7 +48,7 @@ export interface InformerOptions extends ListOptions {
 
 export function createInformer(options: InformerOptions): Informer {
   const { kind, onError = () => undefined } = options
-  const store = createObjectStore(options.keyOf)
+  const store = createObjectStore(options)
   const listeners: ChangeListener[] = []
   const ending = new AbortController()
   const clock = { aliveMs: performance.now() }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { KubeObject } from '../plan/object.ts'
 import { createObjectStore } from './object-store.ts'
 
 function makeObject(name: string, resourceVersion = '1', uid = `uid-${name}`) {
@@ -41,6 +42,33 @@ test('objects are found by name and namespace', () => {
     undefined,
     undefined,
   ])
+})
+
+test('a store that packs its objects tells the same as one that does not', () => {
+  const keyOf = ({ metadata }: KubeObject) => metadata.resourceVersion
+  const life = (packed: boolean) => {
+    const store = createObjectStore({ keyOf, packed })
+    const objects = Array.from({ length: 12 }, (_, index) => makeObject(`object-${index}`))
+    const told = [store.replace(objects.slice(0, 1)), store.put(makeObject('object-0', '2')), store.replace(objects)]
+    const found = [
+      store.list('acme'),
+      store.list('other'),
+      store.indexed('1'),
+      store.indexed('2'),
+      store.get('object-7', 'acme'),
+    ]
+    const gone = objects.slice(1).map(object => store.remove(object))
+    return [
+      told,
+      found,
+      gone,
+      store.list(),
+      store.put(makeObject('object-0', '3', 'another')),
+      store.indexed('3'),
+      store.size,
+    ]
+  }
+  expect(life(true)).toEqual(life(false))
 })
 
 test('a namespace may have many objects of a kind, and few again', () => {

@@ -7,11 +7,20 @@
 const MOST = 100_000
 const LONGEST = 1000
 /** Of their own for each object, or shared as a whole already. */
-const UNIQUE = new Set(['uid', 'resourceVersion', 'managedFields', 'digest', 'tenantry.dev/applied-digest'])
+const UNIQUE = new Set([
+  ...['uid', 'resourceVersion', 'creationTimestamp', 'startedAt', 'managedFields'],
+  ...['digest', 'tenantry.dev/applied-digest', 'host', 'url', 'apiUrl'],
+])
 
 const known = new Map<string, string>()
 
-function shared(text: string): string {
+/** Of its own for each object. */
+export function isUnique(key: string): boolean {
+  return UNIQUE.has(key)
+}
+
+export function sharedText(text: string): string {
+  if (text.length > LONGEST) return text
   const same = known.get(text)
   if (same !== undefined) return same
   if (known.size >= MOST) known.clear()
@@ -26,7 +35,7 @@ export function withSharedText<T>(value: T): T {
   for (const key in fields) {
     const field = fields[key]
     if (typeof field === 'string') {
-      if (field.length <= LONGEST && !UNIQUE.has(key)) fields[key] = shared(field)
+      if (!UNIQUE.has(key)) fields[key] = sharedText(field)
     } else if (!UNIQUE.has(key)) withSharedText(field)
   }
   return value

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { makeDesired } from '../../test/make/tenant.ts'
 import type { KubeObject } from '../plan/object.ts'
+import { pack } from './packed-object.ts'
 import { isOptional, MARKED, WATCHED, type WatchedKind, type WatchedName } from './tenant-cache.ts'
 
 const watches = Object.entries(WATCHED) as [WatchedName, WatchedKind][]
@@ -119,3 +120,18 @@ function wordy(apiVersion: string, kind: string): KubeObject {
     endpoints: [{ addresses: ['192.0.2.1'], conditions: { ready: true }, nodeName: long }],
   }
 }
+
+/** What V8 takes for them on 64 bits: a list has 48 bytes and a word for each value, a text 16 and its letters. */
+test('of the objects of which only the marks are kept each takes 200 bytes of its own', () => {
+  const { apiVersion, kind, trim }: WatchedKind = WATCHED.networkPolicies
+  const kept = pack(trim?.(wordy(apiVersion, kind)) ?? wordy(apiVersion, kind)) as readonly unknown[]
+  const { uid, annotations } = wordy(apiVersion, kind).metadata
+  const shared = ['tenant-acme-object', 'tenant-acme', 'acme', uid]
+  const own = kept.filter(value => typeof value === 'string' && !shared.includes(value)) as string[]
+  const bytes = own.reduce((sum, text) => sum + 16 + 8 * Math.ceil(text.length / 8), 48 + 8 * kept.length)
+  expect([bytes, own.length, own.some(text => Object.values(annotations ?? {}).includes(text))]).toEqual([
+    200,
+    2,
+    false,
+  ])
+})

@@ -16,6 +16,8 @@ export interface WatchedKind {
   readonly metadataOnly?: boolean
   readonly trim?: (object: KubeObject) => KubeObject
   readonly keyOf?: KeyOf
+  /** A few serve all tenants, and are looked at in every pass. */
+  readonly few?: boolean
 }
 
 const owned = { labelSelector: names.TENANT_LABEL }
@@ -33,8 +35,8 @@ const marks = { ...owned, metadataOnly: true, trim: marksOnly }
 /** Every watch of the operator, by the name the passes know it by. */
 export const WATCHED = {
   tenants: { apiVersion: names.API_VERSION, kind: 'Tenant', trim: asWritten, keyOf: domainOf },
-  plans: { apiVersion: names.API_VERSION, kind: 'TenantPlan', trim: asWritten },
-  proxmoxClusters: { apiVersion: names.API_VERSION, kind: 'ProxmoxCluster', trim: asWritten },
+  plans: { apiVersion: names.API_VERSION, kind: 'TenantPlan', trim: asWritten, few: true },
+  proxmoxClusters: { apiVersion: names.API_VERSION, kind: 'ProxmoxCluster', trim: asWritten, few: true },
   networkLeases: { apiVersion: names.API_VERSION, kind: 'NetworkLease', trim: asWritten, keyOf: holderOf },
   machines: { apiVersion: names.API_VERSION, kind: 'TenantMachine', trim: asWritten },
   releases: { apiVersion: names.API_VERSION, kind: 'TenantRelease', ...owned, trim: asWritten },

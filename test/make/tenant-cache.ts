@@ -2,7 +2,7 @@
 
 import { KubeError, OWN_REASONS } from '../../src/kube/errors.ts'
 import type { ChangeListener, Informer } from '../../src/kube/informer.ts'
-import { type Change, createObjectStore, type KeyOf } from '../../src/kube/object-store.ts'
+import { type Change, createObjectStore, type StoreOptions } from '../../src/kube/object-store.ts'
 import { type TenantCache, WATCHED, type WatchedKind, type WatchedName } from '../../src/kube/tenant-cache.ts'
 import type { KubeObject } from '../../src/plan/object.ts'
 
@@ -18,13 +18,13 @@ export type TestCache = Readonly<Record<WatchedName, TestInformer>>
 export function makeCache(objects: Partial<Record<WatchedName, readonly KubeObject[]>> = {}): TestCache & TenantCache {
   const informers = (Object.keys(WATCHED) as WatchedName[]).map(name => [
     name,
-    makeInformer(objects[name], (WATCHED[name] as WatchedKind).keyOf),
+    makeInformer(objects[name], { ...WATCHED[name], packed: (WATCHED[name] as WatchedKind).few !== true }),
   ])
   return Object.fromEntries(informers) as TestCache
 }
 
-export function makeInformer(objects: readonly KubeObject[] = [], keyOf?: KeyOf): TestInformer {
-  const store = createObjectStore(keyOf)
+export function makeInformer(objects: readonly KubeObject[] = [], options?: StoreOptions): TestInformer {
+  const store = createObjectStore(options)
   store.replace(objects)
   const listeners: ChangeListener[] = []
   let synced = true
