@@ -24,5 +24,5 @@ test('wherever the operator dies among hooks, each runs once for its revision, a
   expect(trial.failures).toEqual([])
   expect(stage.played.failures).toEqual([])
   const among = (phase: string) => deaths[phase]?.filter(point => point.includes(' Job ')).length ?? 0
-  expect(HOOKED.phases.map(({ name }) => among(name) > 2)).toEqual([true, true, true])
+  expect(HOOKED.phases.map(({ name }) => among(name) > 1)).toEqual([true, true, true])
 })
