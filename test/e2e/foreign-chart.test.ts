@@ -96,7 +96,8 @@ journey('a tenant of a chart that was never written for tenants, from a reposito
     await publish({ readers: 40, subscription: { tier: 'metropolitan' } })
     const { status } = await untilConverged(env.kubectl, name)
     expect(status?.release?.revision).toBe(3)
-    expect(await page()).toMatchObject({ tier: 'metropolitan', readers: 40 })
+    // For a moment the ingress controller may still know the pod of before.
+    await expect.poll(page, { timeout: 30_000 }).toMatchObject({ tier: 'metropolitan', readers: 40 })
     expect(await history()).toEqual(['superseded', 'failed', 'deployed'])
   })
 
